@@ -1,0 +1,145 @@
+//! What the trees render to, clause by clause.
+
+use crate::{
+    Alias, CompareOp, CreateIndex, Ddl, Delete, Expr, Insert, Join, JoinKind, Nulls, OrderBy,
+    Select, Source, Statement, Update, Value,
+};
+
+const T0: Alias = Alias(0);
+const T1: Alias = Alias(1);
+
+fn column(alias: Alias, name: &str) -> Expr {
+    Expr::Column(alias, name.to_owned())
+}
+
+#[test]
+fn a_query_with_every_clause() {
+    let mut select = Select::from_table("contact", T0);
+    select.columns = vec![column(T0, "lastname"), column(T1, "name")];
+    select.joins.push(Join {
+        kind: JoinKind::Left,
+        source: Source::Table("account".to_owned()),
+        alias: T1,
+        on: column(T1, "id").eq(column(T0, "accountid")),
+    });
+    select.where_ = Expr::all([
+        column(T0, "isdeleted").eq(Expr::int(0)),
+        column(T1, "industry").fold().eq(Expr::text("energy")),
+        Expr::True,
+    ]);
+    select.order_by =
+        vec![OrderBy { expr: column(T0, "id"), descending: true, nulls: Nulls::Last }];
+    select.limit = Some(10);
+    select.offset = Some(5);
+    let rendered = Statement::Select(&select).render();
+    assert_eq!(
+        rendered.text,
+        "SELECT t0.\"lastname\", t1.\"name\" FROM \"contact\" t0 \
+         LEFT JOIN \"account\" t1 ON t1.\"id\" = t0.\"accountid\" \
+         WHERE (t0.\"isdeleted\" = ?1 AND fold(t1.\"industry\") = ?2) \
+         ORDER BY t0.\"id\" DESC NULLS LAST LIMIT 10 OFFSET 5"
+    );
+    assert_eq!(rendered.params, [Value::Int(0), Value::from("energy")]);
+}
+
+#[test]
+fn a_page_of_ids_is_a_join_with_values() {
+    let mut select = Select::from_source(
+        Source::Values(vec![
+            vec![Value::Int(0), Value::Int(77)],
+            vec![Value::Int(1), Value::Int(5)],
+        ]),
+        T0,
+    );
+    select.columns = vec![column(T0, "c1")];
+    assert_eq!(
+        Statement::Select(&select).render().text,
+        "SELECT t0.\"c1\" FROM (SELECT column1 AS c0, column2 AS c1 \
+         FROM (VALUES (0, 77), (1, 5)) v0) t0"
+    );
+}
+
+#[test]
+fn a_subquery_names_its_columns() {
+    let mut inner = Select::from_table("contact", T1);
+    inner.columns = vec![column(T1, "id"), Expr::text("x")];
+    inner.where_ = column(T1, "id").compare(CompareOp::Gt, Expr::int(3));
+    let mut outer = Select::from_source(Source::Select(Box::new(inner)), T0);
+    outer.columns = vec![column(T0, "c0")];
+    let rendered = Statement::Select(&outer).render();
+    assert_eq!(
+        rendered.text,
+        "SELECT t0.\"c0\" FROM (SELECT t1.\"id\" AS c0, ?1 AS c1 FROM \"contact\" t1 \
+         WHERE t1.\"id\" > ?2) t0"
+    );
+    assert_eq!(rendered.params, [Value::from("x"), Value::Int(3)]);
+}
+
+#[test]
+fn empty_lists_and_junctions_are_constants() {
+    let nothing = Expr::In(Box::new(column(T0, "id")), Vec::new());
+    let mut select = Select::from_table("account", T0);
+    select.where_ = Expr::any([nothing, Expr::any([])]);
+    assert_eq!(
+        Statement::Select(&select).render().text,
+        "SELECT 1 FROM \"account\" t0 WHERE (1 = 0 OR 1 = 0)"
+    );
+    assert_eq!(Expr::all([]), Expr::True);
+}
+
+#[test]
+fn writes() {
+    let insert = Insert {
+        table: "account".to_owned(),
+        columns: vec!["id".to_owned(), "name".to_owned()],
+        values: vec![Value::Int(1), Value::from("it's")],
+        on_conflict_update: vec!["id".to_owned()],
+    };
+    assert_eq!(
+        Statement::Insert(&insert).render().text,
+        "INSERT INTO \"account\" (\"id\", \"name\") VALUES (?1, ?2) \
+         ON CONFLICT (\"id\") DO UPDATE SET \"name\" = excluded.\"name\""
+    );
+    let own = |name: &str| Expr::OwnColumn(name.to_owned());
+    let update = Update {
+        table: "account".to_owned(),
+        set: vec![("n".to_owned(), Expr::Add(Box::new(own("n")), Box::new(Expr::int(1))))],
+        where_: own("id").eq(Expr::int(7)),
+    };
+    assert_eq!(
+        Statement::Update(&update).render().text,
+        "UPDATE \"account\" SET \"n\" = \"n\" + ?1 WHERE \"id\" = ?2"
+    );
+    let delete = Delete { table: "account".to_owned(), where_: own("id").eq(Expr::int(7)) };
+    assert_eq!(
+        Statement::Delete(&delete).render().text,
+        "DELETE FROM \"account\" WHERE \"id\" = ?1"
+    );
+}
+
+#[test]
+fn a_partial_index_holds_no_parameters() {
+    let index = Ddl::CreateIndex(CreateIndex {
+        name: "account_ext_unique".to_owned(),
+        table: "account".to_owned(),
+        columns: vec!["ext__c__fold".to_owned()],
+        unique: true,
+        where_: Expr::OwnColumn("isdeleted".to_owned()).eq(Expr::int(0)),
+    });
+    let rendered = Statement::Ddl(&index).render();
+    assert_eq!(
+        rendered.text,
+        "CREATE UNIQUE INDEX \"account_ext_unique\" ON \"account\" (\"ext__c__fold\") \
+         WHERE \"isdeleted\" = 0"
+    );
+    assert!(rendered.params.is_empty());
+}
+
+#[test]
+fn names_cannot_leave_their_quotes() {
+    let select = Select::from_table("a\" ; DROP TABLE x; --", T0);
+    assert_eq!(
+        Statement::Select(&select).render().text,
+        "SELECT 1 FROM \"a\"\" ; DROP TABLE x; --\" t0"
+    );
+}
