@@ -1,0 +1,392 @@
+//! The stages in order, and what each clause becomes.
+
+use std::cell::Cell;
+
+use access::{Access, Guarded};
+use base::{DateTime, RecordId};
+use jiff::tz::TimeZone;
+use schema::{Field, Object, ObjectId, Schema};
+use soql::{FieldsKind, ForKind, Query, Scope, SelectItem, WithMode};
+use sql::{Alias, Expr, Join, JoinKind, Nulls, OrderBy, Select, Source, Value};
+
+use crate::child::{self, ChildPlan};
+use crate::condition;
+use crate::error::{Error, ErrorKind};
+use crate::path::{Tables, type_of};
+use crate::select_list::SelectList;
+use crate::shape::Shape;
+
+const OFFSET_MAX: u64 = 2000;
+const CHILDREN_MAX: usize = 20;
+const ORDER_MAX: usize = 32;
+
+/// What a query is compiled with.
+pub struct Context<'a> {
+    pub schema: &'a Schema,
+    pub access: &'a Access,
+    /// The instant that date literals count from.
+    pub now: DateTime,
+    /// The user's zone, in which days begin.
+    pub zone: &'a TimeZone,
+    /// The month, from 1, in which the org's fiscal year begins.
+    pub fiscal_start_month: u8,
+    /// Whether records in the recycle bin count too: `queryAll`.
+    pub deleted: bool,
+}
+
+/// Hands out aliases that are unique within one statement.
+pub struct AliasSource(Cell<u16>);
+
+impl AliasSource {
+    pub(crate) fn starting_at(first: u16) -> Self {
+        Self(Cell::new(first))
+    }
+
+    pub(crate) fn next(&self) -> Alias {
+        let next = self.0.get();
+        self.0.set(next.saturating_add(1));
+        Alias(next)
+    }
+}
+
+/// A query that may run, for the caller it was compiled for.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    pub object: ObjectId,
+    pub output: Output,
+    pub shape: Shape,
+    /// In the order of [`crate::shape::Content::Children`].
+    pub children: Vec<ChildPlan>,
+    pub limit: Option<u64>,
+    pub offset: Option<u64>,
+    access: Access,
+    pub(crate) table: String,
+    pub(crate) root: Alias,
+    pub(crate) columns: Vec<Expr>,
+    pub(crate) joins: Vec<Join>,
+    pub(crate) where_: Expr,
+    pub(crate) order_by: Vec<OrderBy>,
+    /// What keeps a row on a page of ids: it is live and the caller may read it.
+    live: Expr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// `SELECT COUNT()`: a number, no rows.
+    Count,
+    Records,
+}
+
+/// Compiles `query` for a caller.
+pub fn compile(context: &Context<'_>, query: &Query) -> Result<Compiled, Error> {
+    refuse_unsupported(query)?;
+    let object = root_object(context, &query.from)?;
+    let aliases = AliasSource::starting_at(0);
+    compile_on(context, query, object, &aliases)
+}
+
+/// The object that a FROM clause names, as the caller may read it.
+pub(crate) fn root_object<'s>(
+    context: &'s Context<'_>,
+    from: &soql::From,
+) -> Result<&'s Object, Error> {
+    let path = &from.object;
+    let unknown = || Error::at(path.span, ErrorKind::UnknownObject(path.to_string()));
+    let [name] = path.segments.as_slice() else { return Err(unknown()) };
+    let object = context.schema.object(&name.text).ok_or_else(unknown)?;
+    if !context.access.can_read_object(object) {
+        return Err(unknown());
+    }
+    if !object.queryable {
+        let kind = ErrorKind::NotQueryable(object.name.clone());
+        return Err(Error::at(path.span, kind));
+    }
+    Ok(object)
+}
+
+/// What every read of an object's table carries: the caller's predicate, and that the row is not
+/// in the recycle bin unless the query asks for those too.
+pub(crate) fn live(context: &Context<'_>, tables: &Tables<'_>) -> Expr {
+    let predicate = context.access.predicate(tables.root, tables.root_alias);
+    let alive =
+        if context.deleted { Expr::True } else { tables.root_column("isdeleted").eq(Expr::int(0)) };
+    Expr::all([alive, predicate])
+}
+
+pub(crate) fn compile_on<'s>(
+    context: &'s Context<'s>,
+    query: &Query,
+    object: &'s Object,
+    aliases: &'s AliasSource,
+) -> Result<Compiled, Error> {
+    let mut tables = Tables::new(context, object, aliases);
+    name_tables(&mut tables, &query.from)?;
+    let live = live(context, &tables);
+    let mut conditions = vec![live.clone()];
+    conditions.extend(scope(context, &tables, query)?);
+    if let Some(condition) = &query.where_ {
+        conditions.push(condition::lower(&mut tables, condition)?);
+    }
+    let order_by = order_by(&mut tables, query)?;
+    let mut list = SelectList::new(&tables);
+    let mut children = Vec::new();
+    if !query.is_count() {
+        select_items(&mut tables, query, &mut list, &mut children)?;
+    }
+    if query.offset.is_some_and(|it| OFFSET_MAX < it) {
+        return Err(Error::bare(ErrorKind::OffsetTooLarge));
+    }
+    Ok(Compiled {
+        object: object.id,
+        output: if query.is_count() { Output::Count } else { Output::Records },
+        shape: list.shape,
+        children,
+        limit: query.limit,
+        offset: query.offset,
+        access: context.access.clone(),
+        table: object.table.clone(),
+        root: tables.root_alias,
+        columns: list.columns,
+        joins: tables.joins,
+        where_: Expr::all(conditions),
+        order_by,
+        live,
+    })
+}
+
+/// What the language has and this version does not run.
+pub(crate) fn refuse_unsupported(query: &Query) -> Result<(), Error> {
+    let unsupported =
+        |span, what: &str| Err(Error::at(span, ErrorKind::Unsupported(what.to_owned())));
+    if let Some(group_by) = &query.group_by {
+        return unsupported(group_by.span, "GROUP BY is");
+    }
+    if let Some(span) = query.all_rows {
+        return Err(Error::at(span, ErrorKind::NotInContext("ALL ROWS")));
+    }
+    if let Some(it) = query.for_.first() {
+        return match it.kind {
+            ForKind::Update => Err(Error::at(it.span, ErrorKind::NotInContext("FOR UPDATE"))),
+            ForKind::View | ForKind::Reference => {
+                unsupported(it.span, "FOR VIEW and FOR REFERENCE are")
+            }
+        };
+    }
+    if let Some(it) = query.update.first() {
+        return unsupported(it.span, "UPDATE TRACKING and UPDATE VIEWSTAT are");
+    }
+    for with in &query.with {
+        match with {
+            // This API always runs with the caller's rights.
+            soql::With::Mode { mode: WithMode::SecurityEnforced | WithMode::User, .. } => {}
+            soql::With::Mode { mode: WithMode::System, span } => {
+                return Err(Error::at(*span, ErrorKind::NotInContext("WITH SYSTEM_MODE")));
+            }
+            _ => return unsupported(query.span, "this WITH clause is"),
+        }
+    }
+    Ok(())
+}
+
+fn name_tables(tables: &mut Tables<'_>, from: &soql::From) -> Result<(), Error> {
+    if let Some(alias) = &from.alias {
+        tables.name(&alias.text, Vec::new());
+    }
+    for join in &from.joins {
+        let (Some(alias), Some((_, parents))) = (&join.alias, join.path.segments.split_first())
+        else {
+            let kind = ErrorKind::UnknownRelationship(join.path.to_string());
+            return Err(Error::at(join.path.span, kind));
+        };
+        tables.name(&alias.text, parents.iter().map(|it| it.text.clone()).collect());
+    }
+    Ok(())
+}
+
+fn scope(context: &Context<'_>, tables: &Tables<'_>, query: &Query) -> Result<Option<Expr>, Error> {
+    let Some(clause) = query.scope else { return Ok(None) };
+    let owner = tables.root.field("OwnerId").and_then(|it| it.column.clone());
+    match (clause.scope, owner, context.access.user()) {
+        (Scope::Everything, ..) => Ok(None),
+        (Scope::Mine, Some(owner), Some(user)) => {
+            Ok(Some(tables.root_column(&owner).eq(Expr::int(user.raw()))))
+        }
+        (scope, ..) => {
+            let what = format!("USING SCOPE {} on {} is", scope.name(), tables.root.name);
+            Err(Error::at(clause.span, ErrorKind::Unsupported(what)))
+        }
+    }
+}
+
+fn order_by(tables: &mut Tables<'_>, query: &Query) -> Result<Vec<OrderBy>, Error> {
+    if ORDER_MAX < query.order_by.len() {
+        let kind = ErrorKind::TooMany { what: "ORDER BY fields", max: ORDER_MAX };
+        return Err(Error::at(query.order_by[ORDER_MAX].span, kind));
+    }
+    let mut out = Vec::with_capacity(query.order_by.len() + 1);
+    for item in &query.order_by {
+        let soql::Operand::Path(path) = &item.operand else {
+            let what = "functions in ORDER BY are".to_owned();
+            return Err(Error::at(item.span, ErrorKind::Unsupported(what)));
+        };
+        let resolved = tables.resolve(path)?;
+        let ty = type_of(&resolved.leaf);
+        if !ty.is_sortable() {
+            let name = resolved.leaf.name().to_owned();
+            return Err(Error::at(path.span, ErrorKind::NotSortable(name)));
+        }
+        let picklist = resolved.leaf.field().and_then(|it| it.picklist.as_ref());
+        let expr = match picklist {
+            Some(picklist) if !picklist.values.is_empty() => {
+                by_position(&resolved.leaf.folded(), picklist)
+            }
+            _ if ty.is_text() => resolved.leaf.folded(),
+            _ => resolved.leaf.expr(),
+        };
+        // Nulls come first in both directions unless the query says otherwise.
+        let nulls = match item.nulls {
+            Some(soql::Nulls::Last) => Nulls::Last,
+            Some(soql::Nulls::First) | None => Nulls::First,
+        };
+        let descending = item.direction == soql::Direction::Descending;
+        out.push(OrderBy { expr, descending, nulls });
+    }
+    // Ties break by id, and so does a query that asks for no order: pages must not overlap.
+    out.push(OrderBy { expr: tables.root_column("id"), descending: false, nulls: Nulls::First });
+    Ok(out)
+}
+
+/// A picklist sorts by the order in which its values are defined.
+fn by_position(folded: &Expr, picklist: &schema::Picklist) -> Expr {
+    let mut whens = vec![(folded.clone().is_null(), Expr::Value(Value::Null))];
+    for (n, value) in picklist.values.iter().enumerate() {
+        let is = folded.clone().eq(Expr::text(base::fold(&value.name)));
+        whens.push((is, Expr::int(n as i64)));
+    }
+    Expr::Case(whens, Box::new(Expr::int(picklist.values.len() as i64)))
+}
+
+fn select_items<'s>(
+    tables: &mut Tables<'s>,
+    query: &Query,
+    list: &mut SelectList,
+    children: &mut Vec<ChildPlan>,
+) -> Result<(), Error> {
+    for item in &query.select {
+        match item {
+            SelectItem::Path { path, .. } => list.add_path(tables, path)?,
+            SelectItem::Fields { kind, span } => {
+                let object = tables.root;
+                let access = tables.context.access;
+                let wanted = |field: &Field| match kind {
+                    FieldsKind::All => true,
+                    FieldsKind::Standard => !field.custom,
+                    FieldsKind::Custom => field.custom,
+                };
+                for field in &object.fields {
+                    if wanted(field) && access.can_read_field(object, field) {
+                        list.add_field(tables, field, *span)?;
+                    }
+                }
+            }
+            SelectItem::Subquery(inner) => {
+                if children.len() == CHILDREN_MAX {
+                    let kind = ErrorKind::TooMany { what: "child queries", max: CHILDREN_MAX };
+                    return Err(Error::at(inner.span, kind));
+                }
+                let (key, plan) = child::compile(tables, inner)?;
+                list.add_children(&key, children.len(), inner.span)?;
+                children.push(plan);
+            }
+            SelectItem::Function { function, .. } => {
+                let what = "functions in the select list are".to_owned();
+                return Err(Error::at(function.span, ErrorKind::Unsupported(what)));
+            }
+            SelectItem::TypeOf(it) => {
+                return Err(Error::at(it.span, ErrorKind::Unsupported("TYPEOF is".to_owned())));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Compiled {
+    /// The first rows, at most `rows_max` of them.
+    pub fn rows(&self, rows_max: u64) -> Guarded {
+        let limit = self.limit.map_or(rows_max, |it| it.min(rows_max));
+        self.guard(Select {
+            columns: self.columns.clone(),
+            joins: self.joins.clone(),
+            where_: self.where_.clone(),
+            order_by: self.order_by.clone(),
+            limit: Some(limit),
+            offset: self.offset,
+            ..Select::from_table(&self.table, self.root)
+        })
+    }
+
+    /// The ids of all rows, in the query's order, one column.
+    pub fn ids(&self) -> Guarded {
+        self.guard(self.all_ids())
+    }
+
+    /// How many rows there are, one column.
+    pub fn count(&self) -> Guarded {
+        let bounded = self.limit.is_some() || self.offset.is_some();
+        let select = if bounded {
+            let inner = Select { order_by: Vec::new(), ..self.all_ids() };
+            let mut outer = Select::from_source(Source::Select(Box::new(inner)), Alias(u16::MAX));
+            outer.columns = vec![Expr::CountRows];
+            outer
+        } else {
+            Select { columns: vec![Expr::CountRows], order_by: Vec::new(), ..self.all_ids() }
+        };
+        self.guard(select)
+    }
+
+    /// The rows with these ids, in this order; those that are gone are left out.
+    pub fn page(&self, ids: &[RecordId]) -> Guarded {
+        let place = |(n, id): (usize, &RecordId)| vec![Value::Int(n as i64), Value::Int(id.raw())];
+        let values = Source::Values(ids.iter().enumerate().map(place).collect());
+        let alias = Alias(u16::MAX);
+        let mut select = self.over(values, alias, "c1");
+        select.where_ = self.live.clone();
+        select.order_by = vec![OrderBy {
+            expr: Expr::Column(alias, "c0".to_owned()),
+            descending: false,
+            nulls: Nulls::First,
+        }];
+        self.guard(select)
+    }
+
+    fn all_ids(&self) -> Select {
+        Select {
+            columns: vec![Expr::Column(self.root, "id".to_owned())],
+            joins: self.joins.clone(),
+            where_: self.where_.clone(),
+            order_by: self.order_by.clone(),
+            limit: self.limit,
+            offset: self.offset,
+            ..Select::from_table(&self.table, self.root)
+        }
+    }
+
+    /// The query's columns for the records whose ids `source` lists in `id_column`.
+    pub(crate) fn over(&self, source: Source, alias: Alias, id_column: &str) -> Select {
+        let listed = Expr::Column(alias, id_column.to_owned());
+        let mut select = Select::from_source(source, alias);
+        select.columns.clone_from(&self.columns);
+        select.joins.push(Join {
+            kind: JoinKind::Inner,
+            source: Source::Table(self.table.clone()),
+            alias: self.root,
+            on: Expr::Column(self.root, "id".to_owned()).eq(listed),
+        });
+        select.joins.extend(self.joins.iter().cloned());
+        select
+    }
+
+    pub(crate) fn guard(&self, select: Select) -> Guarded {
+        self.access.guard(select)
+    }
+}

@@ -1,0 +1,45 @@
+//! Compiles a SOQL query into SQL statements.
+//!
+//! In: a parsed [`soql::Query`], the org's [`schema::Schema`] and the caller's
+//! [`access::Access`]. Out: a [`Compiled`] query, which gives guarded statements for the rows,
+//! the ids of all rows, a page of given ids and the count, and the [`Shape`] that turns flat rows
+//! back into nested records.
+//!
+//! In reading order:
+//!
+//! | module         | what                                                              |
+//! |----------------|-------------------------------------------------------------------|
+//! | [`compile`]    | the stages in order, and what each clause becomes                 |
+//! | `path`         | a dotted path to joins and a field, as the caller may read it     |
+//! | `child`        | child queries, one statement for a page of parents                |
+//! | `condition`    | WHERE, with nulls that are never unknown                          |
+//! | `literal`      | a literal as the value that a field stores                        |
+//! | `select_list`  | the select list to columns and a shape                            |
+//! | [`date_range`] | date literals                                                     |
+//! | [`shape`]      | rows to JSON or to records                                        |
+//!
+//! **Invariant.** Every path is resolved with the caller's [`access::Access`], every table that
+//! is read carries its predicate, and only then is the statement guarded: what a caller may not
+//! see is an unknown column, an unknown relationship or an absent row.
+//!
+//! **Absent on purpose.** No connection, no clock, no dialect. Not yet: aggregates other than
+//! `COUNT()`, GROUP BY, TYPEOF, functions, nested child queries, refused by name.
+
+pub mod compile;
+mod child;
+mod path;
+mod condition;
+mod literal;
+mod select_list;
+pub mod date_range;
+pub mod shape;
+mod error;
+
+#[cfg(test)]
+mod tests;
+
+pub use child::ChildPlan;
+pub use compile::{Compiled, Context, Output, compile};
+pub use error::{Error, ErrorKind};
+pub use select_list::scalar;
+pub use shape::{Cell, JsonWriter, Record, Scalar, Shape};

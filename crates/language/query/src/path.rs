@@ -1,0 +1,353 @@
+//! A dotted path to joins and a field, as the caller may read it.
+//!
+//! `Account.Owner.Name` from Contact: two left joins, reused by every path that shares them, and
+//! a column. What the caller may not read resolves exactly as what does not exist.
+
+use std::collections::HashMap;
+
+use base::Span;
+use schema::{Field, FieldId, FieldType, Object, ObjectId};
+use sql::{Alias, CompareOp, Expr, Join, JoinKind, Source};
+
+use crate::compile::{AliasSource, Context};
+use crate::error::{Error, ErrorKind};
+
+/// Levels up that a path may go (wire reference, section 10.3).
+const LEVELS_MAX: usize = 5;
+
+/// What may be read of a parent whose object is not known before the row is: the platform's
+/// pseudo-object `Name`.
+const POLYMORPHIC_FIELDS: [&str; 11] = [
+    "Id",
+    "Name",
+    "FirstName",
+    "LastName",
+    "Email",
+    "Phone",
+    "Title",
+    "Username",
+    "Alias",
+    "IsActive",
+    "ProfileId",
+];
+
+/// The tables of one select: its root and the parents joined so far.
+pub(crate) struct Tables<'s> {
+    pub(crate) context: &'s Context<'s>,
+    pub(crate) root: &'s Object,
+    pub(crate) root_alias: Alias,
+    /// `FROM Contact c, c.Account a`: names for the root and for parents.
+    names: HashMap<String, Vec<String>>,
+    pub(crate) joins: Vec<Join>,
+    by_path: HashMap<(Alias, FieldId, ObjectId), Alias>,
+    aliases: &'s AliasSource,
+}
+
+/// One step up: the relationship's canonical name, and where it leads.
+#[derive(Clone)]
+pub(crate) struct Step<'s> {
+    pub(crate) key: String,
+    pub(crate) parent: Parent<'s>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Parent<'s> {
+    One {
+        alias: Alias,
+        object: &'s Object,
+    },
+    /// A polymorphic lookup: the lookup's own column, and each target.
+    Many {
+        lookup: Expr,
+        targets: Vec<(Alias, &'s Object)>,
+    },
+}
+
+/// A resolved path.
+pub(crate) struct Resolved<'s> {
+    pub(crate) steps: Vec<Step<'s>>,
+    pub(crate) leaf: Leaf<'s>,
+}
+
+pub(crate) enum Leaf<'s> {
+    Field {
+        alias: Alias,
+        object: &'s Object,
+        field: &'s Field,
+    },
+    /// A field of a polymorphic parent, in each target that has it.
+    Shared {
+        name: String,
+        of: Vec<(Alias, &'s Object, &'s Field)>,
+    },
+    /// `What.Type`: the object of a polymorphic parent.
+    Type {
+        lookup: Expr,
+        targets: Vec<&'s Object>,
+    },
+}
+
+impl<'s> Resolved<'s> {
+    /// The path with canonical names, as result columns show it.
+    pub(crate) fn canonical(&self) -> String {
+        let mut parts: Vec<&str> = self.steps.iter().map(|it| it.key.as_str()).collect();
+        parts.push(self.leaf.name());
+        parts.join(".")
+    }
+}
+
+impl<'s> Leaf<'s> {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Field { field, .. } => &field.name,
+            Self::Shared { name, .. } => name,
+            Self::Type { .. } => "Type",
+        }
+    }
+
+    /// The field that decides type and behavior; none for `Type`.
+    pub(crate) fn field(&self) -> Option<&'s Field> {
+        match self {
+            Self::Field { field, .. } => Some(field),
+            Self::Shared { of, .. } => of.first().map(|(_, _, field)| *field),
+            Self::Type { .. } => None,
+        }
+    }
+
+    /// The value in SQL.
+    pub(crate) fn expr(&self) -> Expr {
+        match self {
+            Self::Field { alias, field, .. } => column(*alias, field),
+            Self::Shared { of, .. } => {
+                coalesce(of.iter().map(|(alias, _, field)| column(*alias, field)).collect())
+            }
+            Self::Type { lookup, targets } => type_name(lookup, targets),
+        }
+    }
+
+    /// The value in the form in which text is compared.
+    pub(crate) fn folded(&self) -> Expr {
+        match self {
+            Self::Field { alias, field, .. } => folded_column(*alias, field),
+            Self::Shared { of, .. } => {
+                coalesce(of.iter().map(|(alias, _, field)| folded_column(*alias, field)).collect())
+            }
+            Self::Type { .. } => self.expr().fold(),
+        }
+    }
+}
+
+fn column(alias: Alias, field: &Field) -> Expr {
+    Expr::Column(alias, field.column().to_owned())
+}
+
+fn folded_column(alias: Alias, field: &Field) -> Expr {
+    match &field.fold_column {
+        _ if field.case_sensitive => column(alias, field),
+        Some(fold) => Expr::Column(alias, fold.clone()),
+        None => column(alias, field).fold(),
+    }
+}
+
+fn coalesce(mut parts: Vec<Expr>) -> Expr {
+    if parts.len() == 1 { parts.remove(0) } else { Expr::Coalesce(parts) }
+}
+
+/// The name of the object whose key prefix the lookup's value has.
+fn type_name(lookup: &Expr, targets: &[&Object]) -> Expr {
+    let whens = targets.iter().map(|object| {
+        let first = base::RecordId::new(object.key_prefix, 0).raw();
+        let last = base::RecordId::new(object.key_prefix, base::RecordId::SEQUENCE_MAX).raw();
+        let within = Expr::And(vec![
+            lookup.clone().compare(CompareOp::Ge, Expr::int(first)),
+            lookup.clone().compare(CompareOp::Le, Expr::int(last)),
+        ]);
+        (within, Expr::text(&object.name))
+    });
+    Expr::Case(whens.collect(), Box::new(Expr::Value(sql::Value::Null)))
+}
+
+impl<'s> Tables<'s> {
+    pub(crate) fn new(
+        context: &'s Context<'s>,
+        root: &'s Object,
+        aliases: &'s AliasSource,
+    ) -> Self {
+        let root_alias = aliases.next();
+        Self {
+            context,
+            root,
+            root_alias,
+            names: HashMap::new(),
+            joins: Vec::new(),
+            by_path: HashMap::new(),
+            aliases,
+        }
+    }
+
+    pub(crate) fn aliases(&self) -> &'s AliasSource {
+        self.aliases
+    }
+
+    /// Gives the FROM clause's aliases their paths.
+    pub(crate) fn name(&mut self, alias: &str, path: Vec<String>) {
+        self.names.insert(alias.to_ascii_lowercase(), path);
+    }
+
+    pub(crate) fn root_column(&self, column: &str) -> Expr {
+        Expr::Column(self.root_alias, column.to_owned())
+    }
+
+    /// Resolves a path that ends in a field.
+    pub(crate) fn resolve(&mut self, path: &soql::Path) -> Result<Resolved<'s>, Error> {
+        let segments = self.unqualified(path);
+        let Some(((last, last_span), ups)) = segments.split_last() else {
+            return Err(unknown_field(self.root, "", path.span));
+        };
+        if LEVELS_MAX < ups.len() {
+            return Err(Error::at(path.span, ErrorKind::PathTooLong { max: LEVELS_MAX }));
+        }
+        let mut steps: Vec<Step<'s>> = Vec::with_capacity(ups.len());
+        for (name, span) in ups {
+            let step = self.step(steps.last(), name, *span)?;
+            steps.push(step);
+        }
+        let leaf = self.leaf(steps.last(), last, *last_span)?;
+        Ok(Resolved { steps, leaf })
+    }
+
+    /// The path's segments without the object's own name or alias before them.
+    fn unqualified(&self, path: &soql::Path) -> Vec<(String, Span)> {
+        let all: Vec<(String, Span)> =
+            path.segments.iter().map(|it| (it.text.clone(), it.span)).collect();
+        let Some(((first, span), rest)) = all.split_first() else { return all };
+        if rest.is_empty() {
+            return all;
+        }
+        if let Some(path) = self.names.get(&first.to_ascii_lowercase()) {
+            let named = path.iter().map(|it| (it.clone(), *span));
+            return named.chain(rest.iter().cloned()).collect();
+        }
+        let own = first.eq_ignore_ascii_case(&self.root.name);
+        if own && self.root.parent_relationship(first).is_none() { rest.to_vec() } else { all }
+    }
+
+    fn step(&mut self, from: Option<&Step<'s>>, name: &str, span: Span) -> Result<Step<'s>, Error> {
+        let unknown = || Error::at(span, ErrorKind::UnknownRelationship(name.to_owned()));
+        let (alias, object) = match from {
+            None => (self.root_alias, self.root),
+            Some(Step { parent: Parent::One { alias, object }, .. }) => (*alias, *object),
+            Some(_) => return Err(unknown()),
+        };
+        let context = self.context;
+        let access = context.access;
+        let field = object.parent_relationship(name).ok_or_else(unknown)?;
+        let reference = field.reference.as_ref().ok_or_else(unknown)?;
+        if !access.can_read_field(object, field) {
+            return Err(unknown());
+        }
+        let readable: Vec<&'s Object> = reference
+            .targets
+            .iter()
+            .map(|it| context.schema.get(*it))
+            .filter(|it| access.can_read_object(it))
+            .collect();
+        let key = reference.relationship.clone().unwrap_or_else(|| name.to_owned());
+        if let ([one], 1) = (readable.as_slice(), reference.targets.len()) {
+            let alias = self.join(alias, field, one);
+            return Ok(Step { key, parent: Parent::One { alias, object: one } });
+        }
+        if readable.is_empty() {
+            return Err(unknown());
+        }
+        let targets = readable.into_iter().map(|it| (self.join(alias, field, it), it)).collect();
+        Ok(Step { key, parent: Parent::Many { lookup: column(alias, field), targets } })
+    }
+
+    /// Joins the parent that `field` points to, once.
+    fn join(&mut self, from: Alias, field: &Field, parent: &Object) -> Alias {
+        if let Some(alias) = self.by_path.get(&(from, field.id, parent.id)) {
+            return *alias;
+        }
+        let alias = self.aliases.next();
+        let id = Expr::Column(alias, "id".to_owned());
+        let predicate = self.context.access.predicate(parent, alias);
+        self.joins.push(Join {
+            kind: JoinKind::Left,
+            source: Source::Table(parent.table.clone()),
+            alias,
+            on: Expr::all([id.eq(column(from, field)), predicate]),
+        });
+        self.by_path.insert((from, field.id, parent.id), alias);
+        alias
+    }
+
+    fn leaf(&mut self, from: Option<&Step<'s>>, name: &str, span: Span) -> Result<Leaf<'s>, Error> {
+        match from.map(|it| &it.parent) {
+            None => self.field_of(self.root_alias, self.root, name, span),
+            Some(Parent::One { alias, object }) => self.field_of(*alias, object, name, span),
+            Some(Parent::Many { lookup, targets }) => {
+                self.shared_field(lookup, targets, name, span)
+            }
+        }
+    }
+
+    fn field_of(
+        &self,
+        alias: Alias,
+        object: &'s Object,
+        name: &str,
+        span: Span,
+    ) -> Result<Leaf<'s>, Error> {
+        let field = object.field(name).filter(|it| self.context.access.can_read_field(object, it));
+        let field = field.ok_or_else(|| unknown_field(object, name, span))?;
+        Ok(Leaf::Field { alias, object, field })
+    }
+
+    fn shared_field(
+        &self,
+        lookup: &Expr,
+        targets: &[(Alias, &'s Object)],
+        name: &str,
+        span: Span,
+    ) -> Result<Leaf<'s>, Error> {
+        if name.eq_ignore_ascii_case("Type") {
+            let targets = targets.iter().map(|(_, object)| *object).collect();
+            return Ok(Leaf::Type { lookup: lookup.clone(), targets });
+        }
+        let unknown = || {
+            let (object, field) = ("Name".to_owned(), name.to_owned());
+            Error::at(span, ErrorKind::UnknownField { object, field })
+        };
+        let canonical = POLYMORPHIC_FIELDS.iter().find(|it| it.eq_ignore_ascii_case(name));
+        let canonical = canonical.ok_or_else(unknown)?;
+        let access = self.context.access;
+        let mut of: Vec<(Alias, &'s Object, &'s Field)> = Vec::new();
+        for (alias, object) in targets {
+            // Other objects name their records otherwise (CaseNumber, Subject): any name serves.
+            let field = match *canonical {
+                "Name" => object.name_field(),
+                other => object.field(other),
+            };
+            let field = field.filter(|it| access.can_read_field(object, it));
+            of.extend(field.map(|it| (*alias, *object, it)));
+        }
+        // One column has one type; the first target's decides.
+        let ty = of.first().map(|(_, _, it)| it.ty.is_text());
+        of.retain(|(_, _, it)| Some(it.ty.is_text()) == ty);
+        if of.is_empty() {
+            return Err(unknown());
+        }
+        Ok(Leaf::Shared { name: (*canonical).to_owned(), of })
+    }
+}
+
+fn unknown_field(object: &Object, name: &str, span: Span) -> Error {
+    let (object, field) = (object.name.clone(), name.to_owned());
+    Error::at(span, ErrorKind::UnknownField { object, field })
+}
+
+/// The type that decides how a leaf is compared; `Type` compares as text.
+pub(crate) fn type_of(leaf: &Leaf<'_>) -> FieldType {
+    leaf.field().map_or(FieldType::Text, |it| it.ty)
+}

@@ -1,0 +1,366 @@
+//! Turns flat result rows back into nested records.
+//!
+//! A [`Shape`] is made with the statement whose rows it reads: each member knows its column. It
+//! writes a row as the wire's JSON straight into a buffer, or reads it into a [`Record`] for
+//! pages; both walk the same members.
+
+use base::{Date, DateTime, KeyPrefix, RecordId, Time, Value, decimal};
+use sql::{Row, ValueRef};
+
+/// How the rows of one statement become records of one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    /// The record's object; none where the record's id tells it (a polymorphic parent).
+    pub object: Type,
+    /// The column of the record's id; null where an outer join found no record.
+    pub id_column: usize,
+    pub members: Vec<Member>,
+}
+
+/// Which object a record is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    One(String),
+    ByPrefix(Vec<(KeyPrefix, String)>),
+}
+
+impl Type {
+    fn name(&self, id: RecordId) -> &str {
+        match self {
+            Self::One(name) => name,
+            Self::ByPrefix(names) => {
+                let prefix = id.prefix();
+                let found = names.iter().find(|(it, _)| *it == prefix);
+                found.map_or("Name", |(_, name)| name)
+            }
+        }
+    }
+}
+
+/// One key of a record, in the order of the select list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub key: String,
+    pub content: Content,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    Scalar {
+        column: usize,
+        kind: Scalar,
+    },
+    /// Parts of an address or a location, by the wire's keys; null where all parts are.
+    Compound(Vec<(&'static str, Option<usize>, Scalar)>),
+    Parent(Shape),
+    /// The n-th child query of the statement.
+    Children(usize),
+}
+
+/// How a column's integer or text is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scalar {
+    Id,
+    Text,
+    Bool,
+    /// An integer scaled by 10^scale; `int` values print no decimal point.
+    Number {
+        scale: u32,
+        int: bool,
+    },
+    Date,
+    DateTime,
+    Time,
+    /// The bytes stay in the store: the wire shows the resource that serves them.
+    Blob,
+}
+
+/// A record as pages read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    pub object: String,
+    pub id: RecordId,
+    pub fields: Vec<(String, Cell)>,
+}
+
+impl Record {
+    /// The cell under a key of the select list, without regard to case.
+    pub fn get(&self, key: &str) -> Option<&Cell> {
+        self.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, it)| it)
+    }
+
+    /// The value under a key; null where the key holds none or a record.
+    pub fn value(&self, key: &str) -> &Value {
+        match self.get(key) {
+            Some(Cell::Value(value)) => value,
+            _ => &Value::Null,
+        }
+    }
+
+    /// The parent under a relationship name.
+    pub fn parent(&self, key: &str) -> Option<&Self> {
+        match self.get(key) {
+            Some(Cell::Parent(parent)) => parent.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    Value(Value),
+    Compound(Vec<(&'static str, Value)>),
+    Parent(Option<Box<Record>>),
+    /// Child records are read by their own statement.
+    Children,
+}
+
+/// Writes records as the wire's JSON.
+pub struct JsonWriter<'a> {
+    /// The path before `/sobjects/…` in the records' URLs: `/services/data/v59.0`.
+    pub base: &'a str,
+    /// For each child query, what stands under its key for a parent's id; empty where the
+    /// statement has no child queries.
+    pub children: &'a dyn Fn(usize, RecordId) -> Option<&'a [u8]>,
+}
+
+impl JsonWriter<'_> {
+    /// Appends the record of `row`, or `null` where an outer join found none.
+    pub fn write(&self, shape: &Shape, row: &dyn Row, out: &mut Vec<u8>) {
+        let Some(raw) = row.int(shape.id_column) else {
+            out.extend_from_slice(b"null");
+            return;
+        };
+        let id = RecordId::from_raw(raw);
+        let object = shape.object.name(id);
+        out.extend_from_slice(b"{\"attributes\":{\"type\":\"");
+        out.extend_from_slice(object.as_bytes());
+        out.extend_from_slice(b"\",\"url\":\"");
+        self.write_url(object, id, out);
+        out.extend_from_slice(b"\"}");
+        for member in &shape.members {
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(member.key.as_bytes());
+            out.extend_from_slice(b"\":");
+            self.write_content(object, id, member, row, out);
+        }
+        out.push(b'}');
+    }
+
+    fn write_url(&self, object: &str, id: RecordId, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.base.as_bytes());
+        out.extend_from_slice(b"/sobjects/");
+        out.extend_from_slice(object.as_bytes());
+        out.push(b'/');
+        out.extend_from_slice(&id.chars());
+    }
+
+    fn write_content(
+        &self,
+        object: &str,
+        id: RecordId,
+        member: &Member,
+        row: &dyn Row,
+        out: &mut Vec<u8>,
+    ) {
+        match &member.content {
+            Content::Scalar { column, kind: Scalar::Blob } => {
+                if row.get(*column) == ValueRef::Null {
+                    out.extend_from_slice(b"null");
+                } else {
+                    out.push(b'"');
+                    self.write_url(object, id, out);
+                    out.push(b'/');
+                    out.extend_from_slice(member.key.as_bytes());
+                    out.push(b'"');
+                }
+            }
+            Content::Scalar { column, kind } => write_scalar(*kind, row.get(*column), out),
+            Content::Compound(parts) => write_compound(parts, row, out),
+            Content::Parent(shape) => self.write(shape, row, out),
+            Content::Children(n) => {
+                out.extend_from_slice((self.children)(*n, id).unwrap_or(b"null"));
+            }
+        }
+    }
+}
+
+fn write_compound(parts: &[(&str, Option<usize>, Scalar)], row: &dyn Row, out: &mut Vec<u8>) {
+    let value = |column: Option<usize>| column.map_or(ValueRef::Null, |it| row.get(it));
+    if parts.iter().all(|(_, column, _)| value(*column) == ValueRef::Null) {
+        out.extend_from_slice(b"null");
+        return;
+    }
+    for (n, (key, column, kind)) in parts.iter().enumerate() {
+        out.extend_from_slice(if n == 0 { b"{\"" } else { b",\"" });
+        out.extend_from_slice(key.as_bytes());
+        out.extend_from_slice(b"\":");
+        write_scalar(*kind, value(*column), out);
+    }
+    out.push(b'}');
+}
+
+fn write_scalar(kind: Scalar, value: ValueRef<'_>, out: &mut Vec<u8>) {
+    match (kind, value) {
+        (_, ValueRef::Null) => out.extend_from_slice(match kind {
+            Scalar::Bool => b"false",
+            _ => b"null",
+        }),
+        (Scalar::Text, ValueRef::Text(text)) => write_string(text, out),
+        (Scalar::Id, ValueRef::Int(raw)) => {
+            out.push(b'"');
+            out.extend_from_slice(&RecordId::from_raw(raw).chars());
+            out.push(b'"');
+        }
+        (Scalar::Bool, ValueRef::Int(bit)) => {
+            out.extend_from_slice(if bit == 0 { b"false" } else { b"true" });
+        }
+        (Scalar::Number { scale, int }, ValueRef::Int(scaled)) => {
+            write_number(scaled, scale, int, out);
+        }
+        (Scalar::Date | Scalar::DateTime | Scalar::Time, ValueRef::Int(int)) => {
+            out.push(b'"');
+            match kind {
+                Scalar::Date => Date(i32::try_from(int).unwrap_or(i32::MAX)).write(out),
+                Scalar::Time => Time(i32::try_from(int).unwrap_or(0)).write(out),
+                _ => DateTime(int).write(out),
+            }
+            out.push(b'"');
+        }
+        // Storage of another kind than the schema says: a damaged file must not stop a page.
+        (_, ValueRef::Text(text)) => write_string(text, out),
+        (_, ValueRef::Int(int)) => out.extend_from_slice(int.to_string().as_bytes()),
+        (_, ValueRef::Real(_) | ValueRef::Blob(_)) => out.extend_from_slice(b"null"),
+    }
+}
+
+/// Appends a scaled integer as a JSON number: never an exponent, at least one digit after the
+/// point unless it is an `int`.
+fn write_number(scaled: i64, scale: u32, int: bool, out: &mut Vec<u8>) {
+    let digits = scaled.unsigned_abs().to_string();
+    if scaled < 0 {
+        out.push(b'-');
+    }
+    let scale = scale as usize;
+    let (whole, fraction) = if scale < digits.len() {
+        digits.split_at(digits.len() - scale)
+    } else {
+        ("0", digits.as_str())
+    };
+    out.extend_from_slice(whole.as_bytes());
+    if int && scale == 0 {
+        return;
+    }
+    out.push(b'.');
+    let zeros = scale.saturating_sub(fraction.len());
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() {
+        out.push(b'0');
+        return;
+    }
+    out.extend(std::iter::repeat_n(b'0', zeros));
+    out.extend_from_slice(fraction.as_bytes());
+}
+
+/// Appends `text` as a JSON string.
+pub fn write_string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let escape: &[u8] = match byte {
+            b'"' => b"\\\"",
+            b'\\' => b"\\\\",
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            b'\t' => b"\\t",
+            0..=0x1f => {
+                out.extend_from_slice(&bytes[from..at]);
+                out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
+                from = at + 1;
+                continue;
+            }
+            _ => continue,
+        };
+        out.extend_from_slice(&bytes[from..at]);
+        out.extend_from_slice(escape);
+        from = at + 1;
+    }
+    out.extend_from_slice(&bytes[from..]);
+    out.push(b'"');
+}
+
+impl Shape {
+    /// Reads `row` into a record; none where an outer join found none.
+    pub fn record(&self, row: &dyn Row) -> Option<Record> {
+        let id = RecordId::from_raw(row.int(self.id_column)?);
+        let fields = self.members.iter().map(|it| (it.key.clone(), cell(&it.content, row)));
+        Some(Record { object: self.object.name(id).to_owned(), id, fields: fields.collect() })
+    }
+}
+
+fn cell(content: &Content, row: &dyn Row) -> Cell {
+    match content {
+        Content::Scalar { column, kind } => Cell::Value(read_scalar(*kind, row.get(*column))),
+        Content::Compound(parts) => Cell::Compound(
+            parts
+                .iter()
+                .map(|(key, column, kind)| {
+                    let value = column.map_or(ValueRef::Null, |it| row.get(it));
+                    (*key, read_scalar(*kind, value))
+                })
+                .collect(),
+        ),
+        Content::Parent(shape) => Cell::Parent(shape.record(row).map(Box::new)),
+        Content::Children(_) => Cell::Children,
+    }
+}
+
+/// Reads a column's value as a field's.
+pub fn read_scalar(kind: Scalar, value: ValueRef<'_>) -> Value {
+    match (kind, value) {
+        (Scalar::Bool, ValueRef::Null) => Value::Bool(false),
+        (_, ValueRef::Text(text)) => Value::Text(text.to_owned()),
+        (_, ValueRef::Blob(bytes)) => Value::Bytes(bytes.to_vec()),
+        (_, ValueRef::Null | ValueRef::Real(_)) => Value::Null,
+        (kind, ValueRef::Int(int)) => match kind {
+            Scalar::Id => Value::Id(RecordId::from_raw(int)),
+            Scalar::Bool => Value::Bool(int != 0),
+            Scalar::Number { scale, .. } => Value::Decimal(decimal::from_scaled(int, scale)),
+            Scalar::Date => Value::Date(Date(i32::try_from(int).unwrap_or(i32::MAX))),
+            Scalar::DateTime => Value::DateTime(DateTime(int)),
+            Scalar::Time => Value::Time(Time(i32::try_from(int).unwrap_or(0))),
+            Scalar::Text | Scalar::Blob => Value::Text(int.to_string()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(scaled: i64, scale: u32, int: bool) -> String {
+        let mut out = Vec::new();
+        write_number(scaled, scale, int, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn numbers_have_no_exponent_and_keep_their_digits() {
+        assert_eq!(number(1500, 2, false), "15.0");
+        assert_eq!(number(1505, 2, false), "15.05");
+        assert_eq!(number(-5, 2, false), "-0.05");
+        assert_eq!(number(7, 0, true), "7");
+        assert_eq!(number(7, 0, false), "7.0");
+        assert_eq!(number(0, 2, false), "0.0");
+        assert_eq!(number(i64::MIN, 3, false), "-9223372036854775.808");
+        assert_eq!(number(100_000_000_000_000_000, 2, false), "1000000000000000.0");
+    }
+
+    #[test]
+    fn strings_are_escaped() {
+        let mut out = Vec::new();
+        write_string("a\"b\\c\n\u{1}é日", &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), "\"a\\\"b\\\\c\\n\\u0001é日\"");
+    }
+}
