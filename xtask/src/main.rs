@@ -1,0 +1,63 @@
+//! The developer's commands: what a build script would do, in Rust.
+//!
+//! | command                | what it does                                              |
+//! |------------------------|-----------------------------------------------------------|
+//! | `cargo xtask ci`       | installs what is missing, then every check and test       |
+//! | `cargo xtask tidy`     | the house rules that no compiler or linter knows          |
+//! | `cargo xtask compat`   | unmodified outside clients against the built binary       |
+//! | `cargo xtask bench`    | the ratios of `bench`, in release                         |
+//!
+//! **Invariant.** Nothing here writes into the repository: everything made lands in `target/`.
+//!
+//! **Absent on purpose.** No argument parser and no process library: four commands with a flag
+//! or two each are read by hand, so that `cargo xtask tidy` compiles in seconds.
+#![expect(clippy::print_stdout, reason = "a command-line program talks on standard output")]
+#![expect(clippy::print_stderr, reason = "a command-line program fails on standard error")]
+
+mod run;
+mod tidy;
+mod install;
+mod ci;
+mod compat;
+mod bench;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  ci [--fast]            install what is missing, then every check and test;
+                         --fast: formatting, tidy, clippy and tests only
+  tidy                   check the house rules
+  compat [NAME] [--debug]
+                         run the outside clients in compat/ (or one of them) against
+                         the release binary (or the debug one)
+  bench [ARGS]           build and run the benchmarks in release";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(args: &[String]) -> anyhow::Result<()> {
+    let Some((command, rest)) = args.split_first() else {
+        anyhow::bail!("no command\n{USAGE}");
+    };
+    match command.as_str() {
+        "ci" => ci::main(rest),
+        "tidy" => tidy::main(rest),
+        "compat" => compat::main(rest),
+        "bench" => bench::main(rest),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => anyhow::bail!("no command `{other}`\n{USAGE}"),
+    }
+}
