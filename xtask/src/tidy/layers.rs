@@ -18,8 +18,8 @@ pub(super) struct Crate {
 pub(super) const CRATES: &[Crate] = &[
     Crate { folder: "crates/language", name: "base", uses: &[] },
     Crate { folder: "crates/language", name: "soql", uses: &["base"] },
-    Crate { folder: "crates/language", name: "schema", uses: &["base"] },
     Crate { folder: "crates/language", name: "sql", uses: &["base"] },
+    Crate { folder: "crates/language", name: "schema", uses: &["base", "sql"] },
     Crate { folder: "crates/language", name: "access", uses: &["base", "schema", "sql"] },
     Crate { folder: "crates/language", name: "query", uses: &["base", "soql", "schema", "sql", "access"] },
     Crate { folder: "crates/language", name: "ledger", uses: &["base"] },
@@ -35,7 +35,7 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { folder: "crates/edge", name: "candor", uses: &["base", "soql", "schema", "access", "query", "ledger", "store", "records", "metadata", "identity", "rest", "web"] },
 
     Crate { folder: "crates/dev", name: "testkit", uses: &["base"] },
-    Crate { folder: "", name: "bench", uses: &["base", "store"] },
+    Crate { folder: "", name: "bench", uses: &[] },
     Crate { folder: "", name: "xtask", uses: &[] },
 ];
 

@@ -1,0 +1,88 @@
+//! Rounds, medians and the table at the end.
+
+use std::time::Duration;
+
+#[derive(Default)]
+pub(crate) struct Table {
+    rows: Vec<[String; 6]>,
+}
+
+impl Table {
+    /// Our time as a multiple of the floor's, which may be at most `reach`.
+    pub(crate) fn at_most(
+        &mut self,
+        work: &str,
+        ours: &[Duration],
+        floor: &[Duration],
+        reach: f64,
+    ) {
+        let ratio = millis(ours) / millis(floor);
+        let reached = ratio <= reach;
+        let ratio = [format!("{ratio:.2} x"), format!("<= {reach} x")];
+        self.push(work, [show(ours), show(floor)], ratio, reached);
+    }
+
+    /// How many times faster than the floor, which must be at least `reach`.
+    pub(crate) fn at_least(
+        &mut self,
+        work: &str,
+        ours: &[Duration],
+        floor: &[Duration],
+        reach: f64,
+    ) {
+        let ratio = millis(floor) / millis(ours);
+        let reached = reach <= ratio;
+        let ratio = [format!("{ratio:.2} x faster"), format!(">= {reach} x")];
+        self.push(work, [show(ours), show(floor)], ratio, reached);
+    }
+
+    /// A time without a floor.
+    pub(crate) fn within(&mut self, work: &str, ours: &[Duration], reach: Duration) {
+        let reached = millis(ours) <= reach.as_secs_f64() * 1000.0;
+        let reach = format!("<= {} ms", reach.as_millis());
+        self.push(work, [show(ours), "-".to_owned()], ["-".to_owned(), reach], reached);
+    }
+
+    pub(crate) fn memory(&mut self, work: &str, kib: &[u64], reach_kib: u64) {
+        let most = kib.iter().copied().max().unwrap_or(0);
+        let cells = [
+            work.to_owned(),
+            format!("{:.1} MB", most as f64 / 1024.0),
+            "-".to_owned(),
+            "-".to_owned(),
+            format!("<= {} MB", reach_kib / 1024),
+            verdict(most <= reach_kib),
+        ];
+        self.rows.push(cells);
+    }
+
+    fn push(&mut self, work: &str, times: [String; 2], ratio: [String; 2], reached: bool) {
+        let ([ours, floor], [ratio, reach]) = (times, ratio);
+        self.rows.push([work.to_owned(), ours, floor, ratio, reach, verdict(reached)]);
+    }
+
+    #[expect(clippy::print_stdout, reason = "the table is this program's result")]
+    pub(crate) fn print(&self) {
+        println!("| work | candor (median; least) | floor | ratio | reach | |");
+        println!("|---|---|---|---|---|---|");
+        for row in &self.rows {
+            println!("| {} |", row.join(" | "));
+        }
+    }
+}
+
+fn verdict(reached: bool) -> String {
+    if reached { "reached".to_owned() } else { "missed".to_owned() }
+}
+
+fn show(times: &[Duration]) -> String {
+    let least = times.iter().min().copied().unwrap_or_default();
+    format!("{:.1} ms; {:.1} ms", millis(times), least.as_secs_f64() * 1000.0)
+}
+
+/// The median, in milliseconds.
+fn millis(times: &[Duration]) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort();
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default().as_secs_f64() * 1000.0
+}
