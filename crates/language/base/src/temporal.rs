@@ -8,7 +8,7 @@
 use std::fmt;
 
 use jiff::civil;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 /// Days since 1970-01-01; no zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +32,8 @@ pub enum Error {
     Time,
 }
 
-const DAY_MS: i64 = 86_400_000;
+const DAY_SECONDS: i64 = 86_400;
+const DAY_MS: i64 = 1000 * DAY_SECONDS;
 
 impl Date {
     /// Reads `YYYY-MM-DD`, years 1700 to 4000 as the platform bounds them.
@@ -51,16 +52,27 @@ impl Date {
     }
 
     pub fn from_civil(date: civil::Date) -> Self {
-        let epoch = civil::date(1970, 1, 1);
-        Self(date.since(epoch).map_or(0, |span| span.get_days()))
+        // The last day of jiff's calendar is beyond its timestamps: both ends saturate.
+        let bound = if date.year() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        let midnight = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(bound);
+        Self(midnight.as_second().div_euclid(DAY_SECONDS) as i32)
     }
 
     /// The calendar date; days beyond jiff's years saturate at its bounds.
     pub fn civil(self) -> civil::Date {
-        let span = jiff::Span::new().try_days(self.0);
-        let epoch = civil::date(1970, 1, 1);
         let bound = if self.0 < 0 { civil::Date::MIN } else { civil::Date::MAX };
-        span.and_then(|it| epoch.checked_add(it)).unwrap_or(bound)
+        let midnight = jiff::Timestamp::from_second(i64::from(self.0) * DAY_SECONDS);
+        midnight.map_or(bound, |it| Offset::UTC.to_datetime(it).date())
+    }
+
+    /// Appends `2019-03-28`.
+    pub fn write(self, out: &mut Vec<u8>) {
+        let date = self.civil();
+        digits(out, i32::from(date.year().max(0)), 4);
+        out.push(b'-');
+        digits(out, i32::from(date.month()), 2);
+        out.push(b'-');
+        digits(out, i32::from(date.day()), 2);
     }
 
     /// Midnight of this date in `zone`: the instant at which it starts.
@@ -74,8 +86,7 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let date = self.civil();
-        write!(f, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+        display(f, |out| self.write(out))
     }
 }
 
@@ -108,17 +119,30 @@ impl DateTime {
 
     /// `2019-03-28T10:47:00.000Z`, the form of SOAP, CSV and the ledger.
     pub fn to_rfc3339(self) -> String {
-        format!("{self}").replace("+0000", "Z")
+        let mut out = Vec::with_capacity(24);
+        self.write_clock(&mut out);
+        out.push(b'Z');
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// Appends `2019-03-28T10:47:00.000+0000`, the form of REST JSON.
+    pub fn write(self, out: &mut Vec<u8>) {
+        self.write_clock(out);
+        out.extend_from_slice(b"+0000");
+    }
+
+    fn write_clock(self, out: &mut Vec<u8>) {
+        let day = self.0.div_euclid(DAY_MS);
+        Date(i32::try_from(day).unwrap_or(i32::MAX)).write(out);
+        out.push(b'T');
+        Time(self.0.rem_euclid(DAY_MS) as i32).write_clock(out);
     }
 }
 
 impl fmt::Display for DateTime {
     /// The form of REST JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let day = self.0.div_euclid(DAY_MS);
-        let date = Date(i32::try_from(day).unwrap_or(i32::MAX));
-        let clock = Time(self.0.rem_euclid(DAY_MS) as i32);
-        write!(f, "{date}T{}+0000", clock.clock())
+        display(f, |out| self.write(out))
     }
 }
 
@@ -147,17 +171,44 @@ impl Time {
         Some(Self(((hour * 60 + minute) * 60 + second) * 1000 + millis))
     }
 
-    fn clock(self) -> String {
+    /// Appends `10:47:00.000Z`.
+    pub fn write(self, out: &mut Vec<u8>) {
+        self.write_clock(out);
+        out.push(b'Z');
+    }
+
+    fn write_clock(self, out: &mut Vec<u8>) {
         let ms = self.0;
-        let (h, m, s) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
-        format!("{h:02}:{m:02}:{s:02}.{:03}", ms % 1000)
+        for (n, (value, width)) in
+            [(ms / 3_600_000, 2), (ms / 60_000 % 60, 2), (ms / 1000 % 60, 2), (ms % 1000, 3)]
+                .into_iter()
+                .enumerate()
+        {
+            if 0 < n {
+                out.push(if n == 3 { b'.' } else { b':' });
+            }
+            digits(out, value, width);
+        }
     }
 }
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}Z", self.clock())
+        display(f, |out| self.write(out))
     }
+}
+
+/// Appends `value` in `width` digits.
+fn digits(out: &mut Vec<u8>, value: i32, width: u32) {
+    for place in (0..width).rev() {
+        out.push(b'0' + (value / 10_i32.pow(place) % 10) as u8);
+    }
+}
+
+fn display(f: &mut fmt::Formatter<'_>, write: impl FnOnce(&mut Vec<u8>)) -> fmt::Result {
+    let mut out = Vec::with_capacity(32);
+    write(&mut out);
+    f.write_str(&String::from_utf8_lossy(&out))
 }
 
 /// Splits `10:47:00+01:00` into its clock and its offset in milliseconds.

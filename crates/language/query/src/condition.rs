@@ -357,8 +357,20 @@ fn like(leaf: &Leaf<'_>, value: &soql::Value, span: Span, negated: bool) -> Resu
             soql::PatternPart::AnyOne => text.push('_'),
         }
     }
-    let holds = Expr::Like(Box::new(leaf.folded()), Box::new(Expr::text(text)));
-    Ok(two_valued(leaf, holds, negated))
+    let matches = Expr::Like(Box::new(leaf.folded()), Box::new(Expr::text(text)));
+    Ok(two_valued(leaf, Expr::all([starts_with(leaf, pattern, sensitive), matches]), negated))
+}
+
+/// The range in which everything lies that begins as the pattern does: engines find it in an
+/// index, which they do not for LIKE. True for a pattern that begins with a wildcard.
+fn starts_with(leaf: &Leaf<'_>, pattern: &soql::Pattern, sensitive: bool) -> Expr {
+    let Some(soql::PatternPart::Text(start)) = pattern.parts.first() else { return Expr::True };
+    let start = if sensitive { start.clone() } else { base::fold(start).into_owned() };
+    let end = format!("{start}{}", char::MAX);
+    Expr::And(vec![
+        leaf.folded().compare(CompareOp::Ge, Expr::text(start)),
+        leaf.folded().compare(CompareOp::Lt, Expr::text(end)),
+    ])
 }
 
 /// Makes `%`, `_` and `\` stand for themselves in a pattern.

@@ -162,9 +162,14 @@ fn type_name(lookup: &Expr, targets: &[&Object]) -> Expr {
             lookup.clone().compare(CompareOp::Ge, Expr::int(first)),
             lookup.clone().compare(CompareOp::Le, Expr::int(last)),
         ]);
-        (within, Expr::text(&object.name))
+        (within, Expr::text(type_label(object)))
     });
     Expr::Case(whens.collect(), Box::new(Expr::Value(sql::Value::Null)))
+}
+
+/// What `Owner.Type` says of a record of `object`: a group that owns records is a queue.
+fn type_label(object: &Object) -> &str {
+    if object.name == "Group" { "Queue" } else { &object.name }
 }
 
 impl<'s> Tables<'s> {
