@@ -1,0 +1,113 @@
+//! Files and directories: one owner, whole or absent.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{Cause, Error};
+
+/// An org's directory, held by this process. The lock ends with the process, however it ends.
+#[derive(Debug)]
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, not read")] File);
+
+impl Lock {
+    pub(crate) fn take(dir: &Path) -> Result<Self, Error> {
+        let path = dir.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(|error| unavailable(&path, error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(Error::Locked { dir: dir.to_owned() }),
+            Err(TryLockError::Error(error)) => Err(unavailable(&path, error)),
+        }
+    }
+}
+
+/// A directory that appears under its name when it is whole.
+///
+/// Until then it stands beside it under another name; what a crash left there is cleared.
+pub(crate) struct Unfinished {
+    path: PathBuf,
+    to: PathBuf,
+    finished: bool,
+}
+
+impl Unfinished {
+    /// Makes the directory that will be `to`, and takes its lock.
+    pub(crate) fn make(to: &Path) -> Result<(Self, Lock), Error> {
+        let exists = || Error::Exists { path: to.to_owned() };
+        let name = to.file_name().ok_or_else(exists)?;
+        if to.symlink_metadata().is_ok() {
+            return Err(exists());
+        }
+        let mut unfinished = std::ffi::OsString::from(".");
+        unfinished.push(name);
+        unfinished.push(".new");
+        let path = to.with_file_name(unfinished);
+        fs::create_dir_all(&path).map_err(|error| unavailable(&path, error))?;
+        let lock = Lock::take(&path)?;
+        let entries = fs::read_dir(&path).map_err(|error| unavailable(&path, error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| unavailable(&path, error))?;
+            if entry.file_name() != "lock" {
+                remove_if_there(&entry.path())?;
+            }
+        }
+        Ok((Self { path, to: to.to_owned(), finished: false }, lock))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the directory its name.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        sync_dir(&self.path)?;
+        fs::rename(&self.path, &self.to).map_err(|error| match error.kind() {
+            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
+                Error::Exists { path: self.to.clone() }
+            }
+            _ => unavailable(&self.to, error),
+        })?;
+        self.finished = true;
+        sync_parent(&self.to)
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.finished
+            && let Err(error) = fs::remove_dir_all(&self.path)
+        {
+            tracing::warn!(path = %self.path.display(), %error, "could not remove a directory");
+        }
+    }
+}
+
+pub(crate) fn unavailable(path: &Path, error: io::Error) -> Error {
+    Error::Unavailable { path: path.to_owned(), source: Cause::new(error) }
+}
+
+pub(crate) fn remove_if_there(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unavailable(path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a rename in `path`'s directory last.
+pub(crate) fn sync_parent(path: &Path) -> Result<(), Error> {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => sync_dir(parent),
+        _ => sync_dir(Path::new(".")),
+    }
+}
+
+fn sync_dir(path: &Path) -> Result<(), Error> {
+    // Elsewhere directories cannot be opened, and renames last without it.
+    if cfg!(unix) {
+        let synced = File::open(path).and_then(|it| it.sync_all());
+        synced.map_err(|error| unavailable(path, error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! The system's own tables, as a numbered list of steps from an empty file to the present.
+//!
+//! A database carries the number of the last step that was taken (`user_version`). Opening it
+//! takes the ones that are missing, each in its transaction, after a snapshot of the whole file
+//! beside it; a database with a higher number was written by a newer program and is refused. A
+//! step that was released is never edited: a change is a new step at the end.
+//!
+//! `org.db` holds what is a customer's: everything there changes under the ledger. `state.db`
+//! holds what expires or can be made again: sessions and query cursors.
+
+use std::path::{Path, PathBuf};
+
+use sql::{ColumnDef, ColumnType, CreateTable, Ddl};
+
+use crate::{Cause, Error, Reader};
+
+pub(crate) const SETTING: &str = "candor_setting";
+pub(crate) const SEQUENCE: &str = "candor_sequence";
+pub(crate) const LEDGER: &str = "candor_ledger";
+pub(crate) const LEDGER_STATE: &str = "candor_ledger_state";
+
+/// The setting that names the org.
+const ORG_ID: &str = "org.id";
+
+pub(crate) type Step = fn() -> Vec<Ddl>;
+
+pub(crate) const ORG: &[Step] = &[org_1];
+pub(crate) const STATE: &[Step] = &[state_1];
+
+fn org_1() -> Vec<Ddl> {
+    use ColumnType::{Blob, Int, Text};
+    vec![
+        table(SETTING, &[("name", Text), ("value", Blob)], &["name"]),
+        table(SEQUENCE, &[("name", Text), ("next", Int)], &["name"]),
+        table(
+            LEDGER,
+            &[("idx", Int), ("hash", Blob), ("entry", Blob), ("nonce", Blob), ("object_id", Int)],
+            &["idx"],
+        ),
+        table(LEDGER_STATE, &[("id", Int), ("frontier", Blob)], &["id"]),
+        table(
+            "candor_component",
+            &[("type", Text), ("name", Text), ("body", Text)],
+            &["type", "name"],
+        ),
+        table("candor_object", &[("name", Text), ("key_prefix", Text)], &["name"]),
+        table(
+            "candor_credential",
+            &[
+                ("user_id", Int),
+                ("password_hash", Text),
+                ("token_hash", Blob),
+                ("changed_at", Int),
+                ("failures", Int),
+                ("locked_until", Int),
+            ],
+            &["user_id"],
+        ),
+        table(
+            "candor_client",
+            &[
+                ("client_id", Text),
+                ("name", Text),
+                ("secret_hash", Blob),
+                ("run_as", Int),
+                ("created_at", Int),
+            ],
+            &["client_id"],
+        ),
+    ]
+}
+
+fn state_1() -> Vec<Ddl> {
+    use ColumnType::{Blob, Int, Text};
+    vec![
+        table(
+            "session",
+            &[
+                ("token_hash", Blob),
+                ("user_id", Int),
+                ("kind", Text),
+                ("created_at", Int),
+                ("expires_at", Int),
+                ("client", Text),
+                ("csrf", Blob),
+            ],
+            &["token_hash"],
+        ),
+        table(
+            "cursor",
+            &[
+                ("id", Int),
+                ("user_id", Int),
+                ("soql", Text),
+                ("mode", Text),
+                ("total", Int),
+                ("batch", Int),
+                ("created_at", Int),
+            ],
+            &["id"],
+        ),
+        table(
+            "cursor_page",
+            &[("cursor_id", Int), ("page", Int), ("ids", Blob)],
+            &["cursor_id", "page"],
+        ),
+    ]
+}
+
+/// A table whose key is the columns named in `key`; key columns hold no null.
+pub(crate) fn table(name: &str, columns: &[(&str, ColumnType)], key: &[&str]) -> Ddl {
+    let column = |&(name, ty): &(&str, ColumnType)| ColumnDef {
+        name: name.to_owned(),
+        ty,
+        primary_key: key == [name],
+        not_null: key.contains(&name),
+        default: None,
+    };
+    Ddl::CreateTable(CreateTable {
+        table: name.to_owned(),
+        columns: columns.iter().map(column).collect(),
+        primary_key: if key.len() == 1 { Vec::new() } else { names(key) },
+    })
+}
+
+pub(crate) fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&it| it.to_owned()).collect()
+}
+
+/// Fills a new `org.db`: the system's tables, the org's first ones, and its id.
+pub(crate) fn create_org(reader: &Reader, org: &str, tables: &[Ddl]) -> Result<(), Error> {
+    take(reader, ORG, 0)?;
+    reader.control("BEGIN IMMEDIATE")?;
+    for table in tables {
+        reader.change(sql::Statement::Ddl(table))?;
+    }
+    let row = |table: &str, columns: &[&str], values: [sql::Value; 2]| sql::Insert {
+        table: table.to_owned(),
+        columns: names(columns),
+        values: values.into(),
+        on_conflict_update: Vec::new(),
+    };
+    let id = sql::Value::Blob(org.as_bytes().to_vec());
+    let frontier = sql::Value::Blob(ledger::Frontier::default().to_bytes());
+    for insert in [
+        row(SETTING, &["name", "value"], [ORG_ID.into(), id]),
+        row(LEDGER_STATE, &["id", "frontier"], [1.into(), frontier]),
+    ] {
+        reader.change(sql::Statement::Insert(&insert))?;
+    }
+    reader.control("COMMIT")
+}
+
+/// Takes the steps that an existing database lacks, after a snapshot of it.
+pub(crate) fn upgrade_org(reader: &Reader, steps: &[Step]) -> Result<(), Error> {
+    let found = version(reader, steps)?;
+    if found == steps.len() {
+        return Ok(());
+    }
+    let snapshot = snapshot_of(reader.file(), found);
+    reader.copy_to(&snapshot)?;
+    tracing::info!(
+        from = found,
+        to = steps.len(),
+        snapshot = %snapshot.display(),
+        "upgrading an org's database"
+    );
+    take(reader, steps, found)
+}
+
+/// Brings a new or existing `state.db` to the present. Nothing in it is worth a snapshot.
+pub(crate) fn upgrade_state(reader: &Reader) -> Result<(), Error> {
+    let found = if reader.version()? == 0 { 0 } else { version(reader, STATE)? };
+    take(reader, STATE, found)
+}
+
+/// Where the snapshot taken before leaving version `version` stands.
+pub(crate) fn snapshot_of(file: &Path, version: usize) -> PathBuf {
+    file.with_added_extension(format!("v{version}.bak"))
+}
+
+/// The number of steps that the database has taken.
+fn version(reader: &Reader, steps: &[Step]) -> Result<usize, Error> {
+    let found = reader.version()?;
+    let file = || reader.file().to_owned();
+    let known = steps.len();
+    match usize::try_from(found) {
+        Ok(steps) if (1..=known).contains(&steps) => Ok(steps),
+        Ok(steps) if known < steps => {
+            Err(Error::Newer { file: file(), found, known: known as i64 })
+        }
+        _ => Err(Error::Corrupt { file: file(), source: Cause::new("it has no version") }),
+    }
+}
+
+fn take(reader: &Reader, steps: &[Step], from: usize) -> Result<(), Error> {
+    for (n, step) in steps.iter().enumerate().skip(from) {
+        // What fails is rolled back when the caller gives the connection up.
+        reader.control("BEGIN IMMEDIATE")?;
+        for change in step() {
+            reader.change(sql::Statement::Ddl(&change))?;
+        }
+        reader.set_version(n as i64 + 1)?;
+        reader.control("COMMIT")?;
+    }
+    Ok(())
+}
+
+/// Whose database this is.
+pub(crate) fn org_id(reader: &Reader) -> Result<String, Error> {
+    let column = |name: &str| sql::Expr::Column(sql::Alias(0), name.to_owned());
+    let mut select = sql::Select::from_table(SETTING, sql::Alias(0));
+    select.columns = vec![column("value")];
+    select.where_ = column("name").eq(sql::Expr::text(ORG_ID));
+    let query = access::Access::system("which org this is").guard(select);
+    let mut id = None;
+    reader.query::<Error>(&query, |row| {
+        id = row.blob(0).and_then(|it| String::from_utf8(it.to_vec()).ok());
+        Ok(())
+    })?;
+    id.ok_or_else(|| Error::Corrupt {
+        file: reader.file().to_owned(),
+        source: Cause::new("it does not say which org it is"),
+    })
+}
+
+/// Whether a statement touches the tables that only appending to the ledger may write.
+pub(crate) fn is_ledger(statement: &sql::Statement<'_>) -> bool {
+    let table = match statement {
+        sql::Statement::Select(_) => return false,
+        sql::Statement::Insert(it) => &it.table,
+        sql::Statement::Update(it) => &it.table,
+        sql::Statement::Delete(it) => &it.table,
+        sql::Statement::Ddl(it) => match it {
+            Ddl::CreateTable(it) => &it.table,
+            Ddl::AddColumn(it) => &it.table,
+            Ddl::CreateIndex(it) => &it.table,
+            Ddl::DropColumn { table, .. } | Ddl::DropTable { table } => table,
+            Ddl::DropIndex { .. } => return false,
+        },
+    };
+    [LEDGER, LEDGER_STATE].iter().any(|it| it.eq_ignore_ascii_case(table))
+}
