@@ -56,7 +56,7 @@ pub use error::{Cause, Error};
 pub use options::{Durability, Options};
 pub use org::Org;
 pub use pool::Read;
-pub use reader::{Reader, Row, ValueRef};
+pub use reader::{Reader, Row};
 pub use state::{State, StateTx};
 pub use tail::Draft;
 pub use tx::{Commit, Logged, Tx};

@@ -19,6 +19,9 @@ pub(crate) const SEQUENCE: &str = "candor_sequence";
 pub(crate) const LEDGER: &str = "candor_ledger";
 pub(crate) const LEDGER_STATE: &str = "candor_ledger_state";
 
+/// What is in the recycle bin, and with what it was deleted.
+const DELETION: &str = "candor_deletion";
+
 /// The setting that names the org.
 const ORG_ID: &str = "org.id";
 
@@ -67,6 +70,19 @@ fn org_1() -> Vec<Ddl> {
             ],
             &["client_id"],
         ),
+        table(
+            DELETION,
+            &[("record_id", Int), ("root_id", Int), ("deleted_at", Int), ("deleted_by", Int)],
+            &["record_id"],
+        ),
+        // Restoring a record restores what was deleted with it.
+        Ddl::CreateIndex(sql::CreateIndex {
+            name: format!("{DELETION}__root_id"),
+            table: DELETION.to_owned(),
+            columns: names(&["root_id"]),
+            unique: false,
+            where_: sql::Expr::True,
+        }),
     ]
 }
 

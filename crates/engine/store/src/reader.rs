@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use access::Guarded;
 use rusqlite::Connection;
-use sql::Rendered;
+use sql::{Rendered, ValueRef};
 
 use crate::sqlite::deadline::Deadline;
 use crate::sqlite::open::{self, Mode, Sync};
@@ -30,16 +30,6 @@ pub struct Reader {
 
 /// One row of a result, valid while it is handed out.
 pub struct Row<'a>(&'a rusqlite::Row<'a>);
-
-/// A value as storage holds it, borrowed from its row.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum ValueRef<'a> {
-    Null,
-    Int(i64),
-    Real(f64),
-    Text(&'a str),
-    Blob(&'a [u8]),
-}
 
 impl Reader {
     /// Runs `query` and hands each of its rows to `each`, whose error ends it.
@@ -181,6 +171,12 @@ impl Reader {
     }
 }
 
+impl sql::Row for Row<'_> {
+    fn get(&self, index: usize) -> ValueRef<'_> {
+        Self::get(self, index)
+    }
+}
+
 impl Row<'_> {
     /// The value of column `i`, counted from 0.
     ///
@@ -189,7 +185,7 @@ impl Row<'_> {
     /// If the query has no such column.
     pub fn get(&self, i: usize) -> ValueRef<'_> {
         let value = self.0.get_ref(i).expect("invariant: the query selects this column");
-        ValueRef::from_driver(value)
+        bind::from_driver(value)
     }
 
     /// The integer in column `i`; none where it holds anything else.

@@ -5,7 +5,9 @@
 
 use sql::{Insert, Statement};
 
-use crate::{Error, Reader, ValueRef};
+use sql::ValueRef;
+
+use crate::{Error, Reader};
 
 const SHAPES_MAX: usize = 8;
 

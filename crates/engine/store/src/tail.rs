@@ -11,7 +11,9 @@ use ledger::{Entry, Frontier};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::migrate::{LEDGER, LEDGER_STATE, names};
-use crate::{Cause, Error, Reader, ValueRef};
+use sql::ValueRef;
+
+use crate::{Cause, Error, Reader};
 
 /// What the caller says of an entry.
 #[derive(Debug, Clone)]

@@ -11,7 +11,9 @@ use ledger::{Entry, Fault, Head, Verifier};
 
 use crate::migrate::LEDGER;
 use crate::tail::{stored_frontier, stored_index};
-use crate::{Error, Reader, Row, ValueRef};
+use sql::ValueRef;
+
+use crate::{Error, Reader, Row};
 
 /// Leaves read by one statement: each has a timeout of its own.
 const PAGE: u64 = 8192;

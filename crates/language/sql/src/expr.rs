@@ -139,6 +139,17 @@ pub enum ValueRef<'a> {
     Blob(&'a [u8]),
 }
 
+impl<'a> From<&'a Value> for ValueRef<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Int(value) => Self::Int(*value),
+            Value::Text(value) => Self::Text(value),
+            Value::Blob(value) => Self::Blob(value),
+        }
+    }
+}
+
 /// One row of a result: the engine's own, or values held in memory.
 pub trait Row {
     /// The value of column `index`, counted from 0; null past the end.
@@ -163,11 +174,6 @@ pub trait Row {
 
 impl Row for Vec<Value> {
     fn get(&self, index: usize) -> ValueRef<'_> {
-        match self.as_slice().get(index) {
-            None | Some(Value::Null) => ValueRef::Null,
-            Some(Value::Int(value)) => ValueRef::Int(*value),
-            Some(Value::Text(value)) => ValueRef::Text(value),
-            Some(Value::Blob(value)) => ValueRef::Blob(value),
-        }
+        self.as_slice().get(index).map_or(ValueRef::Null, ValueRef::from)
     }
 }

@@ -2,31 +2,18 @@
 
 use rusqlite::types::{ToSql, ToSqlOutput};
 
-use crate::ValueRef;
+use sql::ValueRef;
 
-impl<'a> ValueRef<'a> {
-    pub(crate) fn from_driver(value: rusqlite::types::ValueRef<'a>) -> Self {
-        match value {
-            rusqlite::types::ValueRef::Null => Self::Null,
-            rusqlite::types::ValueRef::Integer(int) => Self::Int(int),
-            rusqlite::types::ValueRef::Real(real) => Self::Real(real),
-            // Only a damaged file holds text that is not UTF-8; its bytes are what there is.
-            rusqlite::types::ValueRef::Text(bytes) => {
-                std::str::from_utf8(bytes).map_or(Self::Blob(bytes), Self::Text)
-            }
-            rusqlite::types::ValueRef::Blob(bytes) => Self::Blob(bytes),
+pub(crate) fn from_driver(value: rusqlite::types::ValueRef<'_>) -> ValueRef<'_> {
+    match value {
+        rusqlite::types::ValueRef::Null => ValueRef::Null,
+        rusqlite::types::ValueRef::Integer(int) => ValueRef::Int(int),
+        rusqlite::types::ValueRef::Real(real) => ValueRef::Real(real),
+        // Only a damaged file holds text that is not UTF-8; its bytes are what there is.
+        rusqlite::types::ValueRef::Text(bytes) => {
+            std::str::from_utf8(bytes).map_or(ValueRef::Blob(bytes), ValueRef::Text)
         }
-    }
-}
-
-impl<'a> From<&'a sql::Value> for ValueRef<'a> {
-    fn from(value: &'a sql::Value) -> Self {
-        match value {
-            sql::Value::Null => Self::Null,
-            sql::Value::Int(int) => Self::Int(*int),
-            sql::Value::Text(text) => Self::Text(text),
-            sql::Value::Blob(bytes) => Self::Blob(bytes),
-        }
+        rusqlite::types::ValueRef::Blob(bytes) => ValueRef::Blob(bytes),
     }
 }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use sql::{Alias, CompareOp, Expr, Join, JoinKind, Select, Source, Statement, Value};
 
 use super::{TestOrg, accounts, add, column, guard, numbered, numbers, options, rows, write};
-use crate::{Error, Options, Org, ValueRef};
+use sql::ValueRef;
+
+use crate::{Error, Options, Org};
 
 const fn shared_between_threads<T: Send + Sync>() {}
 const _: () = shared_between_threads::<Org>();

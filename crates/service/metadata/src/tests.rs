@@ -1,0 +1,7 @@
+//! Projects deployed to real orgs in temporary directories.
+
+mod support;
+mod deploy;
+mod problem;
+mod rights;
+mod crash;

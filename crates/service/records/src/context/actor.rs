@@ -1,0 +1,96 @@
+//! A user's rights and zone, from the rows that give them.
+
+use std::sync::{Arc, OnceLock};
+
+use access::Access;
+use base::{RecordId, Value};
+use jiff::tz::TimeZone;
+use schema::{PermissionSet, Schema};
+use store::Reader;
+
+use crate::error::Error;
+use crate::fetch;
+
+/// What is remembered of a user who acts.
+pub(crate) struct Actor {
+    pub access: Arc<Access>,
+    pub zone: TimeZone,
+    pub pseudonym: ledger::Hash,
+}
+
+/// What the org's row says about time.
+pub(super) struct Regional {
+    pub zone: TimeZone,
+    pub fiscal_start_month: u8,
+}
+
+pub(super) fn regional_once<'a>(
+    cell: &'a OnceLock<Regional>,
+    reader: &Reader,
+    schema: &Schema,
+) -> Result<&'a Regional, Error> {
+    if let Some(known) = cell.get() {
+        return Ok(known);
+    }
+    let names = ["TimeZoneSidKey", "FiscalYearStartMonth"];
+    let rows = fetch::values(reader, schema, "Organization", &names, None)?;
+    let [zone, month] = rows.into_iter().next().unwrap_or([Value::Null, Value::Null]);
+    let month = match month {
+        Value::Decimal(month) => u8::try_from(month).ok().filter(|it| (1..=12).contains(it)),
+        _ => None,
+    };
+    let zone = zone_named(&zone).unwrap_or(TimeZone::UTC);
+    Ok(cell.get_or_init(|| Regional { zone, fiscal_start_month: month.unwrap_or(1) }))
+}
+
+/// Reads who `user` is and what the profile and the permission sets grant.
+pub(super) fn load(
+    reader: &Reader,
+    schema: &Schema,
+    regional: &Regional,
+    user: RecordId,
+    pseudonym: ledger::Hash,
+) -> Result<Actor, Error> {
+    let unknown = || Error::UnknownActor { user };
+    let names = ["ProfileId", "TimeZoneSidKey", "IsActive"];
+    let by_id = Some(("Id", vec![Value::Id(user)]));
+    let rows = fetch::values(reader, schema, "User", &names, by_id)?;
+    let [profile, zone, active] = rows.into_iter().next().ok_or_else(unknown)?;
+    if active == Value::Bool(false) {
+        return Err(unknown());
+    }
+    let profile_name = named(reader, schema, "Profile", profile)?;
+    let assigned = Some(("AssigneeId", vec![Value::Id(user)]));
+    let assigned =
+        fetch::values(reader, schema, "PermissionSetAssignment", &["PermissionSetId"], assigned)?;
+    let mut sets: Vec<&PermissionSet> = Vec::new();
+    sets.extend(find(&schema.profiles, profile_name.as_deref()));
+    for [id] in assigned {
+        let name = named(reader, schema, "PermissionSet", id)?;
+        sets.extend(find(&schema.permission_sets, name.as_deref()));
+    }
+    Ok(Actor {
+        access: Arc::new(Access::of_user(schema, user, &sets)),
+        zone: zone_named(&zone).unwrap_or_else(|| regional.zone.clone()),
+        pseudonym,
+    })
+}
+
+fn named(
+    reader: &Reader,
+    schema: &Schema,
+    object: &str,
+    id: Value,
+) -> Result<Option<String>, Error> {
+    let rows = fetch::values(reader, schema, object, &["Name"], Some(("Id", vec![id])))?;
+    Ok(rows.into_iter().next().and_then(|[name]| name.as_text().map(str::to_owned)))
+}
+
+/// A set that was undeployed grants nothing any more.
+fn find<'a>(sets: &'a [PermissionSet], name: Option<&str>) -> Option<&'a PermissionSet> {
+    sets.iter().find(|it| name.is_some_and(|name| it.name.eq_ignore_ascii_case(name)))
+}
+
+fn zone_named(name: &Value) -> Option<TimeZone> {
+    TimeZone::get(name.as_text()?).ok()
+}

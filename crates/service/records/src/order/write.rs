@@ -1,0 +1,271 @@
+//! The last step: rows, and a leaf of the ledger for each.
+//!
+//! Everything that can be wrong with a row was found before, by steps that saw what this one
+//! sees, so no row needs a savepoint of its own.
+
+mod auto_number;
+
+use std::collections::HashMap;
+
+use base::{RecordId, Value};
+use ledger::Kind;
+use schema::{Object, ObjectId};
+use sql::{Expr, Insert, Statement, Update};
+use store::{Logged, Tx};
+
+use crate::context::Ctx;
+use crate::draft::Draft;
+use crate::error::Error;
+use crate::fetch::{self, LEAF};
+use crate::plan::Plan;
+use crate::storage;
+
+/// Writes the drafts that nothing refused, and gives the new ones their ids.
+pub(crate) fn write(
+    ctx: &Ctx,
+    tx: &mut Tx<'_>,
+    drafts: &mut [Draft],
+) -> Result<Option<Logged>, Error> {
+    number(ctx, tx, drafts)?;
+    let mut writer = Writer::new(ctx);
+    let mut inserts = inserts(ctx, drafts);
+    let mut logged = None;
+    for draft in drafts.iter().filter(|it| it.is_ok()) {
+        let object = ctx.schema.get(draft.object);
+        let id = draft.id.ok_or(Error::Inconsistent { what: "a row was not given an id" })?;
+        logged = Some(if draft.creating() {
+            let insert = inserts.get_mut(&draft.object);
+            let insert = insert.ok_or(Error::Inconsistent { what: "an insert was not planned" })?;
+            writer.insert(tx, object, id, &draft.values, insert)?
+        } else {
+            let old = draft.old.as_ref();
+            let old = old.ok_or(Error::Inconsistent { what: "an update was not loaded" })?;
+            let change = Change {
+                object,
+                id,
+                kind: Kind::RecordUpdate,
+                old: &old.values,
+                new: &draft.values,
+                leaf: old.leaf,
+            };
+            writer.update(tx, &change)?
+        });
+    }
+    Ok(logged)
+}
+
+/// Gives new records their ids and auto-numbers, each from one block a call.
+fn number(ctx: &Ctx, tx: &mut Tx<'_>, drafts: &mut [Draft]) -> Result<(), Error> {
+    let mut new: HashMap<ObjectId, Vec<usize>> = HashMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        if draft.is_ok() && draft.creating() {
+            new.entry(draft.object).or_default().push(at);
+        }
+    }
+    for (object, rows) in new {
+        let object = ctx.schema.get(object);
+        let plan = ctx.plan(object);
+        let nameless: Vec<usize> =
+            rows.iter().copied().filter(|at| drafts[*at].id.is_none()).collect();
+        for (at, id) in nameless.iter().zip(allocate_ids(tx, object, nameless.len())?) {
+            drafts[*at].id = Some(id);
+        }
+        for at in &rows {
+            let id = drafts[*at].id.map_or(Value::Null, Value::Id);
+            drafts[*at].set(plan.system.id, id);
+            drafts[*at].name_by_id(plan.named_by_id);
+        }
+        for field in &plan.auto_numbers {
+            auto_number::assign(ctx, tx, object, *field, &rows, drafts)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes ids for `n` new records.
+pub(crate) fn allocate_ids(
+    tx: &mut Tx<'_>,
+    object: &Object,
+    n: usize,
+) -> Result<impl Iterator<Item = RecordId> + use<>, Error> {
+    let prefix = object.key_prefix;
+    let n = i64::try_from(n).unwrap_or(i64::MAX);
+    let first = if n == 0 { 0 } else { tx.allocate(&fetch::id_sequence(object), n)? };
+    Ok((first..first + n).map(move |it| RecordId::new(prefix, it)))
+}
+
+/// One statement for each object of the call: its columns are those in which any row has a value.
+struct PlannedInsert {
+    insert: Insert,
+    /// Places in [`Plan::stored`].
+    columns: Vec<usize>,
+    folds: Vec<usize>,
+}
+
+fn inserts(ctx: &Ctx, drafts: &[Draft]) -> HashMap<ObjectId, PlannedInsert> {
+    let mut used: HashMap<ObjectId, Vec<bool>> = HashMap::new();
+    for draft in drafts.iter().filter(|it| it.is_ok() && it.creating()) {
+        let plan = ctx.plan(ctx.schema.get(draft.object));
+        let used = used.entry(draft.object).or_insert_with(|| vec![false; plan.stored.len()]);
+        for (used, field) in used.iter_mut().zip(&plan.stored) {
+            *used |= !draft.value(*field).is_null();
+        }
+    }
+    let planned = used.into_iter().map(|(object, used)| {
+        let object = ctx.schema.get(object);
+        (object.id, planned(object, ctx.plan(object), &used))
+    });
+    planned.collect()
+}
+
+fn planned(object: &Object, plan: &Plan, used: &[bool]) -> PlannedInsert {
+    let field = |at: usize| object.get(plan.stored[at]);
+    let columns: Vec<usize> = (0..used.len()).filter(|at| used[*at]).collect();
+    let folds: Vec<usize> =
+        columns.iter().copied().filter(|at| field(*at).fold_column.is_some()).collect();
+    let own = columns.iter().map(|at| field(*at).column().to_owned());
+    let folded = folds.iter().filter_map(|at| field(*at).fold_column.clone());
+    let insert = Insert {
+        table: object.table.clone(),
+        columns: own.chain(folded).chain([LEAF.to_owned()]).collect(),
+        values: Vec::new(),
+        on_conflict_update: Vec::new(),
+    };
+    PlannedInsert { insert, columns, folds }
+}
+
+/// A change to one record that exists.
+pub(crate) struct Change<'a> {
+    pub object: &'a Object,
+    pub id: RecordId,
+    pub kind: Kind,
+    /// By field id.
+    pub old: &'a [Value],
+    pub new: &'a [Value],
+    /// The record's last leaf.
+    pub leaf: Option<u64>,
+}
+
+/// Writes rows with their leaves.
+pub(crate) struct Writer<'a> {
+    ctx: &'a Ctx,
+    actor: ledger::Actor,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(ctx: &'a Ctx) -> Self {
+        Self { ctx, actor: ctx.ledger_actor() }
+    }
+
+    fn insert(
+        &mut self,
+        tx: &mut Tx<'_>,
+        object: &Object,
+        id: RecordId,
+        values: &[Value],
+        planned: &mut PlannedInsert,
+    ) -> Result<Logged, Error> {
+        let plan = self.ctx.plan(object);
+        let mut row = to_row(object, plan, values);
+        let named = plan.stored.iter().zip(&row).filter(|(field, value)| {
+            !plan.system.implied(**field) && !storage::is_empty(object.get(**field), value)
+        });
+        let fields = named.map(|(field, _)| object.get(*field).name.clone()).collect();
+        let leaf = self.leaf(Kind::RecordCreate, object, id, None);
+        let logged = tx.append(store::Draft {
+            row: Some(storage::canonical(object, plan, &row)),
+            fields,
+            ..leaf
+        })?;
+        let folded: Vec<sql::Value> = planned.folds.iter().map(|at| fold(&row[*at])).collect();
+        let own =
+            planned.columns.iter().map(|at| std::mem::replace(&mut row[*at], sql::Value::Null));
+        let leaf = std::iter::once(sql::Value::Int(index(logged)));
+        planned.insert.values = own.chain(folded).chain(leaf).collect();
+        tx.execute(Statement::Insert(&planned.insert))?;
+        Ok(logged)
+    }
+
+    /// Writes the columns that differ.
+    pub(crate) fn update(&mut self, tx: &mut Tx<'_>, change: &Change<'_>) -> Result<Logged, Error> {
+        let object = change.object;
+        let plan = self.ctx.plan(object);
+        let row = to_row(object, plan, change.new);
+        let mut set = Vec::new();
+        let mut fields = Vec::new();
+        for (field, value) in plan.stored.iter().zip(&row) {
+            let field = object.get(*field);
+            if *value == storage::to_sql(field, &change.old[usize::from(field.id.0)]) {
+                continue;
+            }
+            set.push((field.column().to_owned(), Expr::Value(value.clone())));
+            if let Some(column) = &field.fold_column {
+                set.push((column.clone(), Expr::Value(fold(value))));
+            }
+            if !plan.system.implied(field.id) {
+                fields.push(field.name.clone());
+            }
+        }
+        let leaf = self.leaf(change.kind, object, change.id, change.leaf);
+        let logged = tx.append(store::Draft {
+            row: Some(storage::canonical(object, plan, &row)),
+            fields,
+            ..leaf
+        })?;
+        set.push((LEAF.to_owned(), Expr::int(index(logged))));
+        let update = Update {
+            table: object.table.clone(),
+            set,
+            where_: Expr::OwnColumn("id".to_owned()).eq(Expr::int(change.id.raw())),
+        };
+        match tx.execute(Statement::Update(&update))? {
+            1 => Ok(logged),
+            _ => Err(Error::Inconsistent { what: "a record vanished while it was saved" }),
+        }
+    }
+
+    fn leaf(
+        &self,
+        kind: Kind,
+        object: &Object,
+        id: RecordId,
+        previous: Option<u64>,
+    ) -> store::Draft {
+        store::Draft {
+            kind,
+            object: Some((object.name.clone(), id)),
+            previous,
+            row: None,
+            fields: Vec::new(),
+            actor: self.actor,
+            body: None,
+            why: None,
+            policy: None,
+            request: self.ctx.request.clone().filter(|it| is_token(it)),
+        }
+    }
+}
+
+/// Whether the ledger takes `text` as a request's id. A client may have chosen it, and one that
+/// does not fit must not keep the client from saving.
+fn is_token(text: &str) -> bool {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || b"_-.:/".contains(&it);
+    (1..=ledger::entry::TOKEN_LEN_MAX).contains(&text.len()) && text.bytes().all(plain)
+}
+
+/// The values in the order of `plan.stored`.
+fn to_row(object: &Object, plan: &Plan, values: &[Value]) -> Vec<sql::Value> {
+    let stored = plan.stored.iter();
+    stored.map(|it| storage::to_sql(object.get(*it), &values[usize::from(it.0)])).collect()
+}
+
+fn fold(value: &sql::Value) -> sql::Value {
+    match value {
+        sql::Value::Text(text) => sql::Value::Text(base::fold(text).into_owned()),
+        other => other.clone(),
+    }
+}
+
+fn index(logged: Logged) -> i64 {
+    i64::try_from(logged.index()).unwrap_or(i64::MAX)
+}

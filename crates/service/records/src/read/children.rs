@@ -1,0 +1,112 @@
+//! The child records of a page of parents: one statement a child query.
+//!
+//! A set that is larger than a page shows its first rows and leaves a cursor of its own.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+
+use base::RecordId;
+use query::{ChildPlan, Compiled, JsonWriter};
+use store::Reader;
+
+use super::cursor::{self, Cursor};
+use super::{BATCH_MAX, compile};
+use crate::context::Ctx;
+use crate::error::Error;
+use crate::rows;
+
+/// The parents whose children are read together.
+pub(super) const PARENTS_MAX: usize = 200;
+
+/// A page ends early once it has so many child rows.
+pub(super) const ROWS_MAX: u64 = 20_000;
+
+/// What stands under the keys of child queries, by child query and parent.
+pub(super) struct Sets {
+    json: HashMap<(usize, RecordId), Vec<u8>>,
+    /// The child rows that were written.
+    pub n_rows: u64,
+}
+
+/// The children of one parent, so far.
+#[derive(Default)]
+struct Set {
+    records: Vec<u8>,
+    n_shown: u64,
+    total: u64,
+}
+
+impl Sets {
+    pub(super) fn read(
+        ctx: &Ctx,
+        reader: &Reader,
+        compiled: &Compiled,
+        parents: &[RecordId],
+        deleted: bool,
+        base: &str,
+    ) -> Result<Self, Error> {
+        let mut sets = Self { json: HashMap::new(), n_rows: 0 };
+        for (n, child) in compiled.children.iter().enumerate() {
+            for (parent, set) in rows(reader, child, parents, base)? {
+                sets.n_rows += set.n_shown;
+                let rest = if set.n_shown < set.total {
+                    let query = child.of_parent(parent);
+                    let compiled = compile(ctx, reader, &query, deleted)?;
+                    let cursor =
+                        Cursor { soql: soql::print(&query), deleted, batch: u64::from(BATCH_MAX) };
+                    Some(cursor::open(ctx, reader, &compiled, &cursor)?.0)
+                } else {
+                    None
+                };
+                sets.json.insert((n, parent), finish(set, rest, base));
+            }
+        }
+        Ok(sets)
+    }
+
+    pub(super) fn get(&self, child: usize, parent: RecordId) -> Option<&[u8]> {
+        self.json.get(&(child, parent)).map(Vec::as_slice)
+    }
+}
+
+fn rows(
+    reader: &Reader,
+    child: &ChildPlan,
+    parents: &[RecordId],
+    base: &str,
+) -> Result<HashMap<RecordId, Set>, Error> {
+    let writer = JsonWriter { base, children: &|_, _| None };
+    let mut sets: HashMap<RecordId, Set> = HashMap::new();
+    rows::each(reader, &child.of_parents(parents), |row| {
+        let Some(parent) = row.int(child.parent_column) else { return Ok(()) };
+        let set = sets.entry(RecordId::from_raw(parent)).or_default();
+        set.total += 1;
+        if set.n_shown < u64::from(BATCH_MAX) {
+            if set.n_shown != 0 {
+                set.records.push(b',');
+            }
+            set.n_shown += 1;
+            writer.write(&child.compiled.shape, row, &mut set.records);
+        }
+        Ok(())
+    })?;
+    Ok(sets)
+}
+
+/// The value under the child query's key (wire reference, section 3.2).
+fn finish(set: Set, rest: Option<RecordId>, base: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(set.records.len() + 128);
+    let head = match rest {
+        None => write!(out, "{{\"totalSize\":{},\"done\":true,", set.total),
+        Some(locator) => write!(
+            out,
+            "{{\"totalSize\":{},\"done\":false,\"nextRecordsUrl\":\"{base}/query/{locator}-{}\",",
+            set.total, set.n_shown
+        ),
+    };
+    head.expect("invariant: a Vec takes any bytes");
+    out.extend_from_slice(b"\"records\":[");
+    out.extend_from_slice(&set.records);
+    out.extend_from_slice(b"]}");
+    out
+}
