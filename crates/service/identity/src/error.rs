@@ -55,7 +55,7 @@ pub enum Error {
     NameMissing,
 
     /// A record was refused, such as a user whose username exists already.
-    #[error("the record was refused")]
+    #[error("the record was refused: {refused}")]
     Refused { refused: records::Refused },
 
     #[error("there is no org in `{}`", .dir.display())]

@@ -4,7 +4,7 @@
 //! |--------------|--------------------------------------------------------------------|
 //! | [`org`]      | making an org with its first rows, opening and listing orgs          |
 //! | [`user`]     | users, their passwords and permission sets                           |
-//! | [`login`]    | signing in, counting failures, locking out                           |
+//! | `login`      | signing in, counting failures, locking out                           |
 //! | [`session`]  | who a token belongs to, until when                                   |
 //! | [`client`]   | connected apps                                                       |
 //! | [`password`] | password hashing                                                     |

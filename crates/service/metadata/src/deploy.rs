@@ -7,8 +7,8 @@
 //! is durable.
 //!
 //! The rows that show metadata are written through `records`, whose calls are units of their
-//! own, right after. Until they are, the org says so itself, and [`settle`] finishes the work
-//! when it is opened again.
+//! own, right after. Until they are, the org says so itself, and [`settle`] or the next deploy
+//! finishes the work.
 //!
 //! **Absent on purpose.** Deleting: a component that a project no longer holds stays.
 
@@ -43,7 +43,11 @@ pub fn deploy(ctx: &Ctx, project: &Project) -> Result<Report, Error> {
     let planned = plan::plan(&stored, definitions);
     let plan = match planned.map_err(|problems| Error::Problems { problems })? {
         Planned::Change(plan) => *plan,
-        Planned::Nothing(report) => return Ok(report),
+        Planned::Nothing(report) => {
+            // What a deploy before this one may have left undone.
+            show(&ctx.org)?;
+            return Ok(report);
+        }
     };
     let leaf = ctx.org.store.write(|tx| carry_out(ctx, tx, &plan))?;
     let Plan { schema, mut report, .. } = plan;

@@ -33,7 +33,7 @@ pub enum Error {
     Records(#[from] records::Error),
 
     /// The deploy is in force, but a row that shows metadata was refused: a fault of what ships.
-    #[error("a row that shows metadata was refused: {refused:?}")]
+    #[error("a row that shows metadata was refused: {refused}")]
     Refused { refused: records::Refused },
 
     /// What ships lacks an object or field that rows are to be written to.

@@ -6,14 +6,14 @@
 //! | module         | what                                                               |
 //! |----------------|--------------------------------------------------------------------|
 //! | [`project`]    | a directory → the files of a project, bounded                        |
-//! | [`plan`]       | stored components and a project's → what is to be done, or problems  |
+//! | `plan`         | stored components and a project's → what is to be done, or problems  |
 //! | [`profile`]    | the profiles that every org has, and how profiles change             |
-//! | [`deploy`]     | carries a plan out, in one unit of work                              |
-//! | [`projection`] | rows that say what metadata says, so that clients can query it       |
-//! | [`stored`]     | the tables of metadata                                               |
-//! | [`load`]       | stored components → the schema of an org; what a new org starts with |
-//! | [`retrieve`]   | stored components → a project                                        |
-//! | [`report`]     | what a deploy did, as facts                                          |
+//! | `deploy`       | carries a plan out, in one unit of work                              |
+//! | `projection`   | rows that say what metadata says, so that clients can query it       |
+//! | `stored`       | the tables of metadata                                               |
+//! | `load`         | stored components → the schema of an org; what a new org starts with |
+//! | `retrieve`     | stored components → a project                                        |
+//! | `report`       | what a deploy did, as facts                                          |
 //!
 //! What ships with Candor is not stored in an org, only what the customer says of it.
 //!

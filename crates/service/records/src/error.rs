@@ -58,6 +58,17 @@ pub struct Refused {
     pub errors: Vec<RowError>,
 }
 
+/// The facts in a developer's words; what clients are told is the edge's.
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (n, error) in self.errors.iter().enumerate() {
+            let comma = if n == 0 { "" } else { "; " };
+            write!(f, "{comma}{:?} [{}]", error.kind, error.fields.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
 /// One reason for which a row was refused.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowError {

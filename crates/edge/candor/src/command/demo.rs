@@ -1,0 +1,105 @@
+//! `candor demo`: serves an org with a sample company, made at the first start.
+//!
+//! `demo.json` in the data directory remembers how to sign in, which no other org's does: these
+//! accounts guard invented data. It is written before the org is filled, so that a start that
+//! was interrupted is recognized, taken away and begun anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
+use records::Org;
+use serde_json::{Map, Value, json};
+
+use crate::command::{deploy, remark, say, serve};
+use crate::{cli, demo, orgs};
+
+const COMPANY: &str = "Tidewater Instruments";
+const USERNAME: &str = "admin@tidewater.example.com";
+const MEMORY: &str = "demo.json";
+
+pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
+    let data = cli::data_dir(matches);
+    let (org, facts) = match remembered(&data)? {
+        Some(facts) => (orgs::open_one(&data)?, facts),
+        None => make(&data)?,
+    };
+    if !matches.get_flag("json") {
+        let fact = |name: &str| facts.get(name).and_then(Value::as_str).unwrap_or_default();
+        say(format_args!("user name       {}", fact("username")));
+        say(format_args!("password        {}", fact("password")));
+        say(format_args!("security token  {}", fact("security_token")));
+        say(format_args!("client id       {}", fact("client_id")));
+        say(format_args!("client secret   {}", fact("client_secret")));
+    }
+    serve::serve(matches, &data, vec![org], facts)
+}
+
+/// How to sign in to the demo that is there; none where it is still to be made.
+fn remembered(data: &Path) -> Result<Option<Map<String, Value>>> {
+    let file = data.join(MEMORY);
+    if !file.exists() {
+        if !identity::list_orgs(data)?.is_empty() {
+            bail!(
+                "{} holds an org that is no demo; `candor serve` serves it, and --data names \
+                 another directory for the demo",
+                data.display()
+            );
+        }
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&file)
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    let Ok(Value::Object(mut memory)) = serde_json::from_str(&text) else {
+        bail!("{} is damaged; remove {} to begin anew", file.display(), data.display());
+    };
+    if memory.remove("complete") == Some(Value::Bool(true)) {
+        return Ok(Some(memory));
+    }
+    // Only what an interrupted demo made is taken away, and it holds sample data alone.
+    remark("The last start was interrupted; the demo is made anew.");
+    for found in identity::list_orgs(data)? {
+        fs::remove_dir_all(&found.dir)
+            .with_context(|| format!("cannot remove {}", found.dir.display()))?;
+    }
+    Ok(None)
+}
+
+fn make(data: &Path) -> Result<(Arc<Org>, Map<String, Value>)> {
+    fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
+    let file = data.join(MEMORY);
+    write(&file, &json!({"complete": false}))?;
+    remark(format_args!("Making {COMPANY} in {} …", data.display()));
+    let created = orgs::create(data, COMPANY, USERNAME, None)?;
+    let org = created.org;
+    let ctx = org.context(created.administrator)?;
+    let report = metadata::deploy(&ctx, &demo::project())
+        .map_err(|error| deploy::explain(error, "the sample project"))?;
+    remark(format_args!("Deployed {} components.", report.entries.len()));
+    let ctx = org.context(created.administrator)?;
+    demo::load(&org, &ctx, &mut |what, done, all| {
+        if done == all {
+            remark(format_args!("Loaded {all} {what}."));
+        }
+    })?;
+    let client = identity::create_client(&ctx, "Demo client", created.administrator)?;
+    let mut facts = Map::new();
+    facts.insert("username".to_owned(), USERNAME.into());
+    facts.insert("password".to_owned(), created.password.into());
+    facts.insert("security_token".to_owned(), created.security_token.into());
+    facts.insert("client_id".to_owned(), client.client.id.into());
+    facts.insert("client_secret".to_owned(), client.secret.into());
+    let mut memory = facts.clone();
+    memory.insert("complete".to_owned(), true.into());
+    write(&file, &Value::Object(memory))?;
+    Ok((org, facts))
+}
+
+/// Replaces the file as a whole, readable by its owner only.
+fn write(file: &PathBuf, memory: &Value) -> Result<()> {
+    let unfinished = file.with_extension("unfinished");
+    crate::tls::write_private(&unfinished, format!("{memory:#}\n").as_bytes())?;
+    fs::rename(&unfinished, file).with_context(|| format!("cannot write {}", file.display()))
+}

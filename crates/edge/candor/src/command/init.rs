@@ -1,0 +1,45 @@
+//! `candor init`: makes the first org and its administrator, without serving.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
+use identity::Created;
+
+use crate::command::say;
+use crate::{cli, orgs};
+
+pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
+    let data = cli::data_dir(matches);
+    if !identity::list_orgs(&data)?.is_empty() {
+        bail!("{} holds an org already; nothing was changed", data.display());
+    }
+    let username = cli::text(matches, "username").context("--username is needed")?;
+    let name = cli::text(matches, "org-name").context("--org-name is needed")?;
+    let created = create(&data, &name, &username, cli::text(matches, "password"))?;
+    for line in lines(&username, &created) {
+        say(line);
+    }
+    Ok(())
+}
+
+/// Makes an org from what was given.
+pub(crate) fn create(
+    data: &Path,
+    name: &str,
+    username: &str,
+    password: Option<String>,
+) -> Result<Created> {
+    orgs::create(data, name, username, password)
+}
+
+/// What a person has to note down: it is shown once.
+pub(crate) fn lines(username: &str, created: &Created) -> Vec<String> {
+    vec![
+        format!("organization    {}", created.org.store.id()),
+        format!("user name       {username}"),
+        format!("password        {}", created.password),
+        format!("security token  {}", created.security_token),
+        "The password and the token are stored as digests only: note them down now.".to_owned(),
+    ]
+}

@@ -1,0 +1,120 @@
+//! `candor serve`: serves the orgs of a data directory, and makes the first one when there is
+//! none.
+//!
+//! The first start takes the org's name and its administrator from options or the environment,
+//! and asks for them where it runs in a terminal.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
+use serde_json::{Map, Value};
+
+use crate::command::{init, remark, say};
+use crate::server::{self, Listeners};
+use crate::{cli, orgs, tls};
+
+pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
+    let data = cli::data_dir(matches);
+    let mut facts = Map::new();
+    let mut served = orgs::open_all(&data)?;
+    if served.is_empty() {
+        let given = |name: &str| cli::text(matches, name);
+        let name = match given("org-name") {
+            Some(name) => name,
+            None => ask("Name of the organization", "--org-name")?,
+        };
+        let username = match given("username") {
+            Some(username) => username,
+            None => ask("User name of its administrator (like an e-mail address)", "--username")?,
+        };
+        let created = init::create(&data, &name, &username, given("password"))?;
+        if !matches.get_flag("json") {
+            for line in init::lines(&username, &created) {
+                say(line);
+            }
+        }
+        facts.insert("username".to_owned(), username.into());
+        facts.insert("password".to_owned(), created.password.into());
+        facts.insert("security_token".to_owned(), created.security_token.into());
+        served.push(created.org);
+    }
+    serve(matches, &data, served, facts)
+}
+
+/// Serves `orgs` until a signal to stop, after saying where; `facts` are added to the line of
+/// JSON.
+pub(crate) fn serve(
+    matches: &ArgMatches,
+    data: &Path,
+    orgs: Vec<Arc<records::Org>>,
+    facts: Map<String, Value>,
+) -> Result<()> {
+    let host = *matches.get_one("host").context("--host is missing")?;
+    let port = *matches.get_one("port").context("--port is missing")?;
+    let now = store::Clock::system().now();
+    let tls = tls::open(data, host, now)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(2)
+        .max_blocking_threads(128)
+        .thread_keep_alive(std::time::Duration::from_secs(60))
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let listeners = Listeners::bind(host, port).await?;
+        let (url, api_url) = (listeners.url()?, listeners.api_url()?);
+        let ca_file = tls.ca_file.display().to_string();
+        if matches.get_flag("json") {
+            let mut line = Map::new();
+            line.insert("url".to_owned(), url.into());
+            line.insert("api_url".to_owned(), api_url.into());
+            line.insert("ca_file".to_owned(), ca_file.into());
+            line.extend(facts);
+            say(Value::Object(line));
+        } else {
+            for line in ready(&url, &api_url, &ca_file) {
+                say(line);
+            }
+        }
+        std::io::stdout().flush().context("cannot write to standard output")?;
+        let api = rest::State::new(orgs.clone(), rest::Scheme::Http);
+        let pages = web::State::new(orgs, false);
+        let plain = rest::router(api.clone()).merge(web::router(pages.clone()));
+        let over_tls = rest::router(api.with_scheme(rest::Scheme::Https))
+            .merge(web::router(pages.with_secure(true)));
+        server::serve(listeners, tls.config, plain, over_tls).await
+    })
+}
+
+fn ready(url: &str, api_url: &str, ca_file: &str) -> [String; 7] {
+    [
+        format!("In a browser    {url}"),
+        format!("API             {api_url}"),
+        "API clients trust the local certificate authority with one of:".to_owned(),
+        format!("  export NODE_EXTRA_CA_CERTS={ca_file}"),
+        format!("  export REQUESTS_CA_BUNDLE={ca_file}"),
+        format!("  export SSL_CERT_FILE={ca_file}"),
+        "Ctrl-C stops.".to_owned(),
+    ]
+}
+
+/// Asks a person for one line.
+fn ask(question: &str, option: &str) -> Result<String> {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        bail!("there is no org yet, and nobody to ask: give {option}");
+    }
+    loop {
+        remark(format_args!("{question}:"));
+        let mut line = String::new();
+        if input.lock().read_line(&mut line).context("cannot read the answer")? == 0 {
+            bail!("there is no org yet: give {option}");
+        }
+        if !line.trim().is_empty() {
+            return Ok(line.trim().to_owned());
+        }
+    }
+}

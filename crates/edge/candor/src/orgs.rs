@@ -1,0 +1,62 @@
+//! The orgs of a data directory.
+//!
+//! A data directory holds `orgs/` (identity's), `tls/` and, for the demo, `demo.json`. Commands
+//! that work on one org take the only one there is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use identity::{Created, NewOrg};
+use store::Options;
+
+/// Opens every org.
+pub(crate) fn open_all(data: &Path) -> Result<Vec<Arc<records::Org>>> {
+    let found = identity::list_orgs(data)
+        .with_context(|| format!("cannot list the orgs in {}", data.display()))?;
+    found
+        .iter()
+        .map(|it| {
+            identity::open_org(&it.dir, &Options::default())
+                .with_context(|| format!("cannot open the org in {}", it.dir.display()))
+        })
+        .collect()
+}
+
+/// Opens the only org.
+pub(crate) fn open_one(data: &Path) -> Result<Arc<records::Org>> {
+    let mut orgs = open_all(data)?;
+    match orgs.len() {
+        0 => bail!(
+            "there is no org in {}; `candor init` makes one, or give --data the directory that \
+             holds it",
+            data.display()
+        ),
+        1 => Ok(orgs.remove(0)),
+        n => bail!("{} holds {n} orgs, and this command works on a directory of one", data.display()),
+    }
+}
+
+/// Makes an org with English defaults.
+pub(crate) fn create(
+    data: &Path,
+    name: &str,
+    username: &str,
+    password: Option<String>,
+) -> Result<Created> {
+    let new = NewOrg {
+        name: name.to_owned(),
+        username: username.to_owned(),
+        email: username.to_owned(),
+        first_name: None,
+        last_name: "Administrator".to_owned(),
+        password,
+        locale: "en_US".to_owned(),
+        language: "en_US".to_owned(),
+        time_zone: "GMT".to_owned(),
+        currency: "USD".to_owned(),
+        country: None,
+    };
+    identity::create_org(data, &new, &Options::default())
+        .with_context(|| format!("cannot make the org in {}", data.display()))
+}

@@ -1,0 +1,61 @@
+//! What a refused login is called: in OAuth, and in SOAP and REST.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+use super::{Chain, Code, Denial, Failure};
+
+/// OAuth's word for a refusal; what is a fault of ours is none.
+pub(crate) fn denial_of(error: identity::Error) -> Result<Denial, Failure> {
+    use identity::Error as E;
+    match error {
+        E::InvalidLogin | E::LockedOut { .. } => Ok(Denial::AuthenticationFailure),
+        E::InactiveUser { .. } => Ok(Denial::InactiveUser),
+        E::ApiDisabled { .. } => Ok(Denial::ApiDisabled),
+        E::UnknownClient => Ok(Denial::InvalidClientId),
+        E::WrongClientSecret => Ok(Denial::InvalidClient),
+        E::InvalidSession => Ok(Denial::ExpiredToken),
+        E::Store(error) => Err(error.into()),
+        E::Records(error) => Err(error.into()),
+        E::WeakPassword(_)
+        | E::NotPermitted
+        | E::OwnUser
+        | E::UnknownUser { .. }
+        | E::UnknownPermissionSet { .. }
+        | E::NameMissing
+        | E::Refused { .. }
+        | E::NoOrg { .. }
+        | E::Io { .. }
+        | E::Randomness
+        | E::Hash
+        | E::NotShipped { .. }
+        | E::Metadata(_) => Err(Failure::internal(&Chain(&error))),
+    }
+}
+
+/// The same where a session or a SOAP login is refused.
+pub(crate) fn of_denial(denial: Denial) -> Failure {
+    match denial {
+        Denial::ExpiredToken | Denial::InvalidToken => Failure::session(),
+        Denial::ApiDisabled => api_disabled(),
+        Denial::AuthenticationFailure
+        | Denial::InactiveUser
+        | Denial::InvalidClient
+        | Denial::InvalidClientId
+        | Denial::InvalidRequest
+        | Denial::MissingGrantType
+        | Denial::UnsupportedGrantType => Failure::new(
+            Code::InvalidLogin,
+            "Invalid username, password, security token; or user locked out.",
+        ),
+    }
+}
+
+pub(crate) fn api_disabled() -> Failure {
+    Failure::new(Code::ApiDisabledForOrg, "The API is not enabled for this user's profile")
+}
+
+impl From<identity::Error> for Failure {
+    fn from(error: identity::Error) -> Self {
+        denial_of(error).map_or_else(|failure| failure, of_denial)
+    }
+}

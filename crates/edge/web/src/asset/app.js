@@ -1,0 +1,48 @@
+// What pages gain with JavaScript; every one of them works without.
+
+// Menus close when the attention goes elsewhere.
+const openMenus = () => document.querySelectorAll("details.menu[open]");
+
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of openMenus()) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  }
+  // "/" goes to the search box, unless something is being typed.
+  const typing = event.target.closest("input, textarea, select");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const box = document.querySelector(".bar input[type=search]");
+    if (box) {
+      event.preventDefault();
+      box.focus();
+    }
+  }
+});
+
+// Leaving a form with unsaved changes asks first; Ctrl+Enter saves.
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  const state = () => new URLSearchParams(new FormData(form)).toString();
+  const before = state();
+  let leaving = false;
+  form.addEventListener("submit", () => {
+    leaving = true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const unsaved = form.dataset.guard === "unsaved" || state() !== before;
+    if (!leaving && unsaved) event.preventDefault();
+  });
+  form.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+}

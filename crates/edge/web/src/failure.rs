@@ -1,0 +1,55 @@
+//! Why a page cannot be shown. What does not exist and what its asker may not see are one case,
+//! so that no page tells them apart.
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("there is no such page for this person")]
+    Missing,
+
+    /// Nobody is signed in, or the session has ended.
+    #[error("nobody is signed in")]
+    SignedOut,
+
+    /// A form without the token of the session it is sent in.
+    #[error("the form is not from this session")]
+    Forged,
+
+    #[error("the records cannot be read or saved")]
+    Records(#[source] records::Error),
+
+    #[error("the sign-in cannot be checked")]
+    Identity(#[source] identity::Error),
+}
+
+impl From<records::Error> for Failure {
+    fn from(error: records::Error) -> Self {
+        match error {
+            records::Error::UnknownActor { .. } => Self::SignedOut,
+            other => Self::Records(other),
+        }
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Self::Records(records::Error::Store(error))
+    }
+}
+
+impl From<query::Error> for Failure {
+    fn from(error: query::Error) -> Self {
+        Self::Records(records::Error::Query(error))
+    }
+}
+
+impl From<soql::Error> for Failure {
+    fn from(error: soql::Error) -> Self {
+        Self::Records(records::Error::Syntax(error))
+    }
+}
+
+impl From<identity::Error> for Failure {
+    fn from(error: identity::Error) -> Self {
+        Self::Identity(error)
+    }
+}
