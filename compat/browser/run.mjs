@@ -101,7 +101,10 @@ async function clickHeading(page, label) {
   await page.waitForLoadState();
 }
 
-const sorted = (values) => [...values].sort((a, b) => a.localeCompare(b, "en"));
+// Text sorts without case, by code points (docs/storage.md).
+const folded = (value) => value.normalize("NFC").toLowerCase();
+const sorted = (values) =>
+  [...values].sort((a, b) => (folded(a) < folded(b) ? -1 : folded(a) > folded(b) ? 1 : 0));
 const isSorted = (values) => JSON.stringify(values) === JSON.stringify(sorted(values));
 const shoot = (page, name) =>
   page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true });

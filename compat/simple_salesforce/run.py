@@ -211,7 +211,7 @@ def account_id():
         {
             "Name": f"{RUN} Ärzte & Söhne",
             "Industry": "Energy",
-            "AnnualRevenue": 1234567.5,
+            "AnnualRevenue": 1234567,
             "NumberOfEmployees": "12",
             "BillingCity": "Zürich",
             "Description": "",
@@ -227,7 +227,7 @@ def _():
     record = sf.Account.get(account_id)
     equal(record["attributes"]["type"], "Account", "type")
     equal(record["Name"], f"{RUN} Ärzte & Söhne", "Name")
-    equal(record["AnnualRevenue"], 1234567.5, "AnnualRevenue")
+    equal(record["AnnualRevenue"], 1234567, "AnnualRevenue")
     equal(record["NumberOfEmployees"], 12, "NumberOfEmployees")
     equal(record["Description"], None, "an empty text")
     equal(record["IsDeleted"], False, "IsDeleted")
