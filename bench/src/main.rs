@@ -57,8 +57,10 @@ const FIELDS: [&str; 20] = [
 ];
 
 fn main() -> Result<()> {
-    let candor = std::env::args_os().nth(1).map(PathBuf::from);
-    let candor = candor.context("usage: bench PATH-OF-CANDOR")?;
+    // Built into the same directory as this program.
+    let own = std::env::current_exe().context("cannot tell where this program is")?;
+    let candor: PathBuf = own.with_file_name("candor");
+    anyhow::ensure!(candor.is_file(), "{} is not built", candor.display());
     let mut table = Table::default();
     create_collections(&candor, &mut table)?;
     read_page(&candor, &mut table)?;
@@ -77,7 +79,7 @@ fn account(n: usize) -> String {
          \"BillingPostalCode\":\"TR{n:05}\",\"BillingCountry\":\"United Kingdom\",\
          \"Phone\":\"+44 1632 {n:06}\",\"Fax\":\"+44 1632 {n:06}\",\
          \"Website\":\"https://account-{n}.example.com\",\"Industry\":\"Energy\",\
-         \"AnnualRevenue\":{n}000.25,\"NumberOfEmployees\":{n}}}",
+         \"AnnualRevenue\":{n},\"NumberOfEmployees\":{n}}}",
         n % 97
     )
 }

@@ -28,7 +28,7 @@ pub(super) const CRATES: &[Crate] = &[
 
     Crate { folder: "crates/service", name: "records", uses: &["base", "soql", "schema", "sql", "access", "query", "ledger", "store"] },
     Crate { folder: "crates/service", name: "metadata", uses: &["base", "soql", "schema", "sql", "access", "query", "ledger", "store", "records"] },
-    Crate { folder: "crates/service", name: "identity", uses: &["base", "soql", "schema", "access", "query", "ledger", "store", "records"] },
+    Crate { folder: "crates/service", name: "identity", uses: &["base", "schema", "sql", "access", "query", "ledger", "store", "records", "metadata"] },
 
     Crate { folder: "crates/edge", name: "rest", uses: &["base", "soql", "schema", "access", "query", "ledger", "store", "records", "metadata", "identity"] },
     Crate { folder: "crates/edge", name: "web", uses: &["base", "soql", "schema", "access", "query", "store", "records", "metadata", "identity"] },

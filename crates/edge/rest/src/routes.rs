@@ -108,6 +108,8 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// What a path and a method lead to.
 pub(crate) struct Found {
+    /// The row's path, for the log.
+    pub path: &'static str,
     pub handler: Handler,
     pub values: Vec<String>,
     pub version: u16,
@@ -131,7 +133,7 @@ pub(crate) fn find(method: &Method, path: &str) -> Result<Found, Lost> {
     let wanted = if method == Method::HEAD { "GET" } else { method.as_str() };
     let mut same = ROUTES.iter().filter(|it| it.path == route.path);
     if let Some(route) = same.clone().find(|it| it.method.name() == wanted) {
-        return Ok(Found { handler: route.handler, values, version });
+        return Ok(Found { path: route.path, handler: route.handler, values, version });
     }
     let mut allow: Vec<&str> = same.by_ref().map(|it| it.method.name()).collect();
     if allow.contains(&"GET") {

@@ -113,7 +113,10 @@ async fn answer(
         let _places = places;
         run(&request, found.handler)
     });
-    work.await.unwrap_or_else(|died| Err(Failure::internal(&panic_message(died))))
+    let reply = work.await.unwrap_or_else(|died| Err(Failure::internal(&panic_message(died))));
+    let status = reply.as_ref().map_or_else(Failure::status, |it| it.status).as_u16();
+    tracing::debug!(request.id = id, http.route = found.path, http.status = status, "answered");
+    reply
 }
 
 /// Whether the peer is on this machine, and not a proxy for somebody elsewhere.
@@ -229,5 +232,43 @@ struct Waiting(Arc<AtomicUsize>);
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_wait() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let limits = Limits {
+            working: Arc::new(Semaphore::new(1)),
+            logins: Arc::new(Semaphore::new(1)),
+            waiting: Arc::default(),
+            waiting_max: 1,
+        };
+        runtime.block_on(async {
+            let first = limits.place(&limits.working).await.unwrap();
+            let mut second = Box::pin(limits.place(&limits.working));
+            assert!(std::future::Future::poll(second.as_mut(), &mut noop()).is_pending());
+            let third = limits.place(&limits.working).await.map(|_| ()).unwrap_err();
+            assert_eq!(third.status().as_u16(), 503);
+            drop(first);
+            drop(second.await.unwrap());
+            assert_eq!(limits.waiting.load(Ordering::Relaxed), 0);
+        });
+    }
+
+    fn noop() -> std::task::Context<'static> {
+        std::task::Context::from_waker(std::task::Waker::noop())
+    }
+
+    #[test]
+    fn a_panic_has_words() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let work = async { tokio::task::spawn_blocking(|| panic!("no way")).await };
+        let died = runtime.block_on(work).unwrap_err();
+        assert_eq!(panic_message(died), "panic: no way");
     }
 }

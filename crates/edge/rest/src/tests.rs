@@ -4,6 +4,7 @@ mod support;
 mod transcript;
 mod bad_input;
 mod random_input;
+mod several_orgs;
 
 use std::path::Path;
 

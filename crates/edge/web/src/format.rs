@@ -45,8 +45,11 @@ impl Style {
     }
 
     fn money(&self, amount: Decimal, scale: u32) -> String {
-        let digits = self.number(amount.abs(), scale);
-        let sign = if amount.is_sign_negative() && !amount.is_zero() { "\u{2212}" } else { "" };
+        let number = self.number(amount, scale);
+        let (sign, digits) = match number.strip_prefix('\u{2212}') {
+            Some(digits) => ("\u{2212}", digits),
+            None => ("", number.as_str()),
+        };
         let unit = &self.currency;
         let gap = if unit.chars().count() == 1 { "" } else { "\u{a0}" };
         if self.currency_after {

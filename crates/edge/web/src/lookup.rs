@@ -11,11 +11,11 @@
 //! | `Field.id`     | the id that belongs to the name in `Field.was`             |
 //! | `Field.was`    | the name that was shown                                    |
 
-use base::{RecordId, Value};
+use base::RecordId;
 use query::Record;
 use schema::{Field, Object, ObjectKind};
 
-use crate::component::value::record_name;
+use crate::component::value::{hint, record_name};
 use crate::failure::Failure;
 use crate::form::Form;
 use crate::read::{self, Query};
@@ -144,8 +144,7 @@ fn recent(visit: &Visit, target: &Object) -> Result<Vec<String>, Failure> {
         .order_by("SystemModstamp DESC NULLS LAST".to_owned())
         .page(0, RECENT);
     let records = query.rows(&visit.ctx)?;
-    let mut names: Vec<String> =
-        records.iter().map(|it| record_name(visit, target, it)).collect();
+    let mut names: Vec<String> = records.iter().map(|it| record_name(visit, target, it)).collect();
     names.sort();
     names.dedup();
     Ok(names)
@@ -170,11 +169,7 @@ impl Choice {
 }
 
 /// Finds the record that `choice` means.
-pub(crate) fn resolve(
-    visit: &Visit,
-    field: &Field,
-    choice: &Choice,
-) -> Result<Resolved, Failure> {
+pub(crate) fn resolve(visit: &Visit, field: &Field, choice: &Choice) -> Result<Resolved, Failure> {
     if choice.text.is_empty() {
         return Ok(Resolved::Nothing);
     }
@@ -220,24 +215,15 @@ fn by_name(visit: &Visit, target: &Object, text: &str) -> Result<Resolved, Failu
             Ok(Resolved::Unclear(text, candidates(&close)))
         }
         several => {
-            let text =
-                format!("Several {label} records are named \u{201c}{text}\u{201d}. Choose one below.");
+            let text = format!(
+                "Several {label} records are named \u{201c}{text}\u{201d}. Choose one below."
+            );
             Ok(Resolved::Unclear(text, candidates(several)))
         }
     }
 }
 
 fn candidate(visit: &Visit, target: &Object, record: &Record) -> Candidate {
-    let columns = sheet::columns(visit, target);
-    let telling = columns.iter().filter(|it| !it.name_field);
-    let texts = telling.filter_map(|field| match record.value(&field.name) {
-        Value::Bool(_) => None,
-        value => visit.style.show(field, value),
-    });
-    let hint: Vec<String> = texts.take(3).collect();
-    Candidate {
-        id: record.id,
-        name: record_name(visit, target, record),
-        hint: hint.join(", "),
-    }
+    let name = record_name(visit, target, record);
+    Candidate { id: record.id, name, hint: hint(visit, target, record) }
 }

@@ -5,7 +5,7 @@
 
 use base::RecordId;
 use query::Record;
-use records::Ctx;
+use records::{Ctx, QueryOptions};
 use schema::{Field, Object};
 
 use crate::failure::Failure;
@@ -72,14 +72,8 @@ impl<'a> Query<'a> {
     pub(crate) fn count(&self, ctx: &Ctx) -> Result<u64, Failure> {
         let mut text = String::from("SELECT COUNT()");
         self.push_rest(&mut text);
-        let reader = ctx.org.store.read()?;
-        let compiled = compile(ctx, &reader, &text)?;
-        let mut count = 0;
-        reader.query::<Failure>(&compiled.count(), |row| {
-            count = sql::Row::int(row, 0).and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
-            Ok(())
-        })?;
-        Ok(count)
+        let options = QueryOptions { batch_size: 1, deleted: false, base: "" };
+        Ok(records::query_records(ctx, &text, &options)?.total_size)
     }
 
     /// The select list: `Id`, and each field once; of compounds their parts.
@@ -206,10 +200,7 @@ mod tests {
                 panic!("{query}")
             };
             let soql::Literal::Pattern(pattern) = value.literal else { panic!("{query}") };
-            let parts = [
-                soql::PatternPart::Text(text.to_owned()),
-                soql::PatternPart::AnyRun,
-            ];
+            let parts = [soql::PatternPart::Text(text.to_owned()), soql::PatternPart::AnyRun];
             assert_eq!(pattern.parts, parts);
         }
     }

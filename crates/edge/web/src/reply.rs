@@ -10,7 +10,10 @@ pub(crate) enum Reply {
     /// A form that was not accepted, shown again.
     Refused(Markup),
     /// See another page, which shows the flash.
-    See { path: String, flash: Option<Flash> },
+    See {
+        path: String,
+        flash: Option<Flash>,
+    },
 }
 
 impl Reply {

@@ -156,7 +156,8 @@ async fn handle(state: State, parts: Parts, route: Option<usize>) -> Response<Bo
     };
     let method = parts.method;
     let (work_state, work_id) = (state.clone(), id.clone());
-    let work = tokio::task::spawn_blocking(move || answer(&work_state, &method, ask, route, &work_id));
+    let work =
+        tokio::task::spawn_blocking(move || answer(&work_state, &method, ask, route, &work_id));
     match work.await {
         Ok(response) => response,
         Err(died) => failed(&id, &died.to_string()),
@@ -246,9 +247,8 @@ fn respond(reply: Reply, secure: bool) -> Response<Body> {
         Reply::Refused(page) => html(StatusCode::UNPROCESSABLE_ENTITY, &page),
         Reply::See { path, flash } => {
             let mut response = redirect(&path);
-            let cookie = flash.and_then(|it| {
-                session::set(FLASH, &it.to_cookie(), Some(FLASH_SECONDS), secure)
-            });
+            let cookie = flash
+                .and_then(|it| session::set(FLASH, &it.to_cookie(), Some(FLASH_SECONDS), secure));
             add_cookie(&mut response, cookie);
             response
         }

@@ -42,7 +42,12 @@ pub(crate) fn is_own_form(org: &Arc<Org>, ask: &Ask) -> Result<bool, Failure> {
 
 /// Sets a cookie that scripts cannot read and other sites cannot send; none for text that no
 /// cookie can hold.
-pub(crate) fn set(name: &str, value: &str, seconds: Option<u32>, secure: bool) -> Option<HeaderValue> {
+pub(crate) fn set(
+    name: &str,
+    value: &str,
+    seconds: Option<u32>,
+    secure: bool,
+) -> Option<HeaderValue> {
     let age = seconds.map(|it| format!("; Max-Age={it}")).unwrap_or_default();
     let secure = if secure { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}");

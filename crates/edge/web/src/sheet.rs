@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use schema::{
-    Behavior, Field, FieldType, Layout, LayoutItem, LayoutSection, ListView, Object, RelatedList,
+    Behavior, Derivation, Field, FieldType, Layout, LayoutItem, LayoutSection, ListView, Object,
+    RelatedList,
 };
 
 use crate::visit::Visit;
@@ -35,8 +36,12 @@ pub(crate) struct Related<'a> {
     pub columns: Vec<&'a Field>,
 }
 
+/// The parts of a person's name that people write, in their order.
+pub(crate) const NAME_PARTS: [&str; 5] =
+    ["Salutation", "FirstName", "MiddleName", "LastName", "Suffix"];
+
 /// Columns of a list that nobody has designed.
-const COLUMNS_MAX: usize = 7;
+const COLUMNS_MAX: usize = 6;
 
 impl<'a> Sheet<'a> {
     pub(crate) fn of(visit: &'a Visit, object: &'a Object) -> Self {
@@ -96,9 +101,9 @@ fn merge<'a>(
 ) -> Option<&'a Field> {
     let Item::Field { field, .. } = item else { return None };
     let whole = object.get(field.compound?);
-    let siblings = column.iter().filter(
-        |it| matches!(it, Item::Field { field, .. } if field.compound == Some(whole.id)),
-    );
+    let siblings = column
+        .iter()
+        .filter(|it| matches!(it, Item::Field { field, .. } if field.compound == Some(whole.id)));
     let merges = whole.ty == FieldType::Address
         && 3 <= siblings.count()
         && visit.ctx.access.can_read_field(object, whole);
@@ -217,17 +222,25 @@ pub(crate) fn telling<'a>(visit: &'a Visit, object: &'a Object) -> Vec<&'a Field
         None => made_sections(visit, object),
     };
     let sheet = Sheet { sections, related: Vec::new() };
+    let whole_name = object.name_field().filter(|it| it.derived == Some(Derivation::PersonName));
+    let in_name = |it: &Field| whole_name.is_some() && NAME_PARTS.contains(&it.name.as_str());
     let fits = |it: &&Field| {
-        it.ty.is_sortable() && it.compound.is_none() && !it.name_field && !it.system
+        let plain = it.ty.is_sortable() && it.compound.is_none();
+        plain && !it.name_field && !it.system && !in_name(it)
     };
     let mut telling: Vec<&Field> = sheet.fields().filter(fits).collect();
     // The second of a type tells less than the first: one phone number is enough of a list.
     let mut of_type: HashMap<FieldType, u8> = HashMap::new();
     telling.sort_by_cached_key(|it| {
+        if it.required || it.name == OWNER {
+            return reticence(it);
+        }
         let n = of_type.entry(it.ty).or_default();
+        let repeated = if it.ty == FieldType::Picklist { *n / 2 } else { *n };
         *n = n.saturating_add(1);
-        let repeated = if it.ty == FieldType::Picklist { *n / 3 } else { *n - 1 };
-        reticence(it).saturating_add(if it.required { 0 } else { repeated })
+        // So does a hierarchy of the object's own records.
+        let points_home = it.reference.as_ref().is_some_and(|it| it.targets.contains(&object.id));
+        reticence(it).saturating_add(repeated).saturating_add(u8::from(points_home))
     });
     telling
 }

@@ -64,7 +64,8 @@ impl Visit {
     }
 
     pub(crate) fn can_create(&self, object: &Object) -> bool {
-        let files = object.fields.iter().any(|it| it.ty == schema::FieldType::Base64 && it.required);
+        let files =
+            object.fields.iter().any(|it| it.ty == schema::FieldType::Base64 && it.required);
         self.has_pages(object)
             && object.createable
             && !files

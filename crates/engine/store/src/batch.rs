@@ -20,8 +20,9 @@
 //! comes between, of which the same holds) finds the batch open and reaches step 4 in turn. So
 //! the duty is handed on, and since each holder adds a unit and units are bounded, some holder
 //! commits. Nobody can leave with the duty: a unit that fails or panics passes step 4 all the
-//! same (or ends the batch, if nobody else was in it), and if our own code fails in between, dropping the [`Turn`] throws the session away,
-//! which rolls back, and dropping the [`Batch`] tells the waiting that it failed.
+//! same (or ends the batch, if nobody else was in it), and if our own code fails in between,
+//! dropping the [`Turn`] throws the session away, which rolls back, and dropping the [`Batch`]
+//! tells the waiting that it failed.
 //!
 //! Outcomes are kept in the batch until they are read, so it does not matter whether a waiter
 //! comes before or after the answer.

@@ -1,12 +1,12 @@
 //! The writer's connection, and everything that a unit's failure must take back.
 //!
-//! A batch is one transaction; each unit in it, and each part of a unit that may fail alone,
-//! runs under a savepoint. Only a batch's first unit runs under none, since taking it back is
-//! taking back the transaction: a savepoint makes the engine copy each page before its first
-//! change, which a lone bulk load would pay for nothing. What lives in memory beside the transaction (the ledger's frontier,
-//! the count of changes) is part of a savepoint's [`Mark`], so memory and file go back together.
-//! Where that cannot be sure, after a failed commit, the session is thrown away and the next
-//! one is loaded from the file.
+//! A batch is one transaction; each unit in it, and each part of a unit that may fail alone, runs
+//! under a savepoint. Only a batch's first unit runs under none, since taking it back is taking
+//! back the transaction: a savepoint makes the engine copy each page before its first change,
+//! which a lone bulk load would pay for nothing. What lives in memory beside the transaction (the
+//! ledger's frontier, the count of changes) is part of a savepoint's [`Mark`], so memory and file
+//! go back together. Where that cannot be sure, after a failed commit, the session is thrown away
+//! and the next one is loaded from the file.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -183,9 +183,10 @@ fn object_rights(
             rights.modify_all |= it.modify_all;
         }
     }
-    if object.setup {
-        // Setup is described to every user of the org: names of users, record types and
-        // permission sets appear beside the records. Writing it takes a grant.
+    if object.setup || object.name == "User" {
+        // Setup is described to every user of the org: names of colleagues, record types and
+        // permission sets appear beside the records. Writing it takes a grant, and so do the
+        // fields of a user beyond the name.
         rights.read = true;
     }
     rights.read |= view_all || modify_all;

@@ -1,4 +1,4 @@
-//! Record ids.
+//! Record ids: text of 15 or 18 characters at the edges, one integer inside.
 //!
 //! Outside, an id is 15 case-sensitive base-62 characters, or 18 with a suffix that encodes
 //! their case. Inside, it is one non-negative `i64`: 18 bits of key prefix, then 45 bits of a

@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! word     = letter { letter | digit | "_" }
-//! number   = [ "+" | "-" ] ( digit+ [ "." digit* ] | "." digit+ ) [ ("e" | "E") [ "+" | "-" ] digit+ ]
+//! number   = [ "+" | "-" ] ( digit+ [ "." digit* ] | "." digit+ ) [ exponent ]
+//! exponent = ( "e" | "E" ) [ "+" | "-" ] digit+
 //! date     = dddd "-" dd "-" dd
 //! datetime = date "T" clock [ "Z" | ("+" | "-") digits, with or without ":" ]
 //! time     = dd ":" dd …

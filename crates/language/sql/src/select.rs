@@ -1,4 +1,4 @@
-//! Queries.
+//! Queries, clause by clause.
 
 use crate::{Alias, Expr, Value};
 

@@ -9,6 +9,7 @@ mod cursor;
 mod children;
 mod retrieve;
 mod changes;
+mod blob;
 
 use base::{RecordId, Span};
 use query::{Compiled, JsonWriter, Output, Record};
@@ -18,6 +19,7 @@ use crate::context::Ctx;
 use crate::error::Error;
 use crate::rows;
 
+pub use blob::read_blob;
 pub use changes::{changed, deleted};
 pub use retrieve::{retrieve, retrieve_records};
 

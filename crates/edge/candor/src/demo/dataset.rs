@@ -130,6 +130,6 @@ impl From<DateTime> for Cell {
     }
 }
 
-/// An amount that is not negative, or any other number with two digits after the point.
+/// A number with two digits after the point, not negative: mostly money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cents(pub(super) u64);

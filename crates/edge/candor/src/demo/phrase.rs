@@ -338,7 +338,7 @@ pub(super) const LEAD_NOTES: &[&str] = &[
     "Plans a station below the new outfall.",
 ];
 
-/// Kind of task, subject.
+/// Subjects of tasks.
 pub(super) const CALLS: &[&str] = &[
     "Call: agree on the date of the site survey",
     "Call: budget for next year",

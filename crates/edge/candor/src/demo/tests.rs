@@ -1,3 +1,5 @@
+//! Checks the sample project and its data: whole, repeatable, and fit for the schema they make.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

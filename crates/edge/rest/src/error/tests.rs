@@ -1,1 +1,38 @@
+//! What an error tells the caller, and what only the log.
 
+use super::*;
+
+#[test]
+fn faults_of_ours_tell_their_id_only() {
+    let cause = Chain(&store::Error::Unlogged).to_string();
+    let failure = Failure::from(records::Error::Store(store::Error::Unlogged));
+    assert_eq!(failure.cause(), Some(cause.as_str()));
+    assert_eq!(failure.status().as_u16(), 500);
+    let items = failure.items("1a-2b");
+    assert_eq!(items.len(), 1);
+    assert!(items[0].message.ends_with(": 1a-2b"), "{}", items[0].message);
+    assert!(!items[0].message.contains(&cause));
+}
+
+#[test]
+fn a_storage_that_does_not_answer_may_be_asked_again() {
+    for (error, code, status) in [
+        (store::Error::Busy, "UNABLE_TO_LOCK_ROW", 400),
+        (store::Error::Timeout, "QUERY_TIMEOUT", 400),
+    ] {
+        let failure = Failure::from(error);
+        assert_eq!((failure.code().name(), failure.status().as_u16()), (code, status));
+        assert_eq!(failure.cause(), None);
+    }
+}
+
+#[test]
+fn codes_and_names_are_one_to_one() {
+    let mut names: Vec<&str> = Code::ALL.iter().map(|it| it.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Code::ALL.len());
+    for it in Code::ALL {
+        assert!((400..600).contains(&it.status()), "{}", it.name());
+    }
+}

@@ -2,7 +2,6 @@
 
 use base::RecordId;
 use schema::{Field, Object};
-use sql::{Alias, Expr, Select};
 
 use super::query::read_all;
 use crate::error::Failure;
@@ -11,8 +10,6 @@ use crate::request::Call;
 
 /// The field that says what the bytes are, where an object has it.
 const CONTENT_TYPE: &str = "ContentType";
-
-const T: Alias = Alias(0);
 
 pub(super) fn get(
     call: &Call<'_>,
@@ -33,31 +30,7 @@ pub(super) fn get(
         }
         None => None,
     };
-    let bytes = read(call, object, field, id)?.ok_or_else(Failure::not_found)?;
+    let bytes = records::read_blob(&call.ctx, object, field, id)?;
+    let bytes = bytes.ok_or_else(Failure::not_found)?;
     Ok(Reply::blob(content_type.as_deref().unwrap_or_default(), bytes))
-}
-
-/// Queries tell only whether there are bytes, so they are read by a statement of their own.
-fn read(
-    call: &Call<'_>,
-    object: &Object,
-    field: &Field,
-    id: RecordId,
-) -> Result<Option<Vec<u8>>, Failure> {
-    let access = &call.ctx.access;
-    let column = |name: &str| Expr::Column(T, name.to_owned());
-    let mut select = Select::from_table(&object.table, T);
-    select.columns = vec![column(field.column())];
-    select.where_ = Expr::all([
-        column("id").eq(Expr::int(id.raw())),
-        column("isdeleted").eq(Expr::int(0)),
-        access.predicate(object, T),
-    ]);
-    let mut found = None;
-    let read = call.ctx.org.store.read()?;
-    read.query::<store::Error>(&access.guard(select), |row| {
-        found = row.blob(0).map(<[u8]>::to_vec);
-        Ok(())
-    })?;
-    Ok(found)
 }

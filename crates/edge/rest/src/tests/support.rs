@@ -54,11 +54,16 @@ impl Answer {
 
 impl Server {
     pub(super) fn start() -> Self {
+        Self::start_for(USERNAME)
+    }
+
+    /// An org whose administrator has this username.
+    pub(super) fn start_for(username: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Clock::fixed(DateTime::parse("2026-03-02T09:30:00Z").unwrap());
         let options =
             Options { clock: clock.clone(), durability: Durability::Off, ..Options::default() };
-        let made = identity::create_org(dir.path(), &new_org(), &options).unwrap();
+        let made = identity::create_org(dir.path(), &new_org(username), &options).unwrap();
         let org = made.org;
         let ctx = org.system("set up a test");
         metadata::deploy(&ctx, &project()).unwrap();
@@ -121,11 +126,11 @@ impl Server {
     }
 }
 
-fn new_org() -> NewOrg {
+fn new_org(username: &str) -> NewOrg {
     NewOrg {
         name: "Example".to_owned(),
-        username: USERNAME.to_owned(),
-        email: USERNAME.to_owned(),
+        username: username.to_owned(),
+        email: username.to_owned(),
         first_name: Some("Ada".to_owned()),
         last_name: "Admin".to_owned(),
         password: Some(PASSWORD.to_owned()),

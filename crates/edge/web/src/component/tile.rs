@@ -9,7 +9,11 @@ use schema::Object;
 const HUES: u32 = 12;
 
 pub(crate) fn tile(object: &Object) -> Markup {
-    html! { span class={ "tile hue-" (hue(&object.name)) } aria-hidden="true" { (monogram(&object.label)) } }
+    html! {
+        span class={ "tile hue-" (hue(&object.name)) } aria-hidden="true" {
+            (monogram(&object.label))
+        }
+    }
 }
 
 pub(crate) fn large(object: &Object) -> Markup {
@@ -31,7 +35,9 @@ pub(crate) fn monogram(label: &str) -> String {
             let head: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
             head + &letters.next().map(String::from).unwrap_or_default()
         }
-        [one, two, ..] => [first(one), first(two)].iter().flat_map(|it| it.to_uppercase()).collect(),
+        [one, two, ..] => {
+            [first(one), first(two)].iter().flat_map(|it| it.to_uppercase()).collect()
+        }
     }
 }
 

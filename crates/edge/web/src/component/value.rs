@@ -11,6 +11,7 @@ use schema::{Field, FieldType, Object, Picklist};
 use super::icon::{Icon, icon};
 use crate::form;
 use crate::names::Names;
+use crate::sheet;
 use crate::visit::Visit;
 
 /// A record on its way to a page.
@@ -59,7 +60,8 @@ impl Shown<'_> {
 
     fn compound(&self, field: &Field, room: Room) -> Option<Markup> {
         if field.ty == FieldType::Location {
-            let (latitude, longitude) = (self.part(field, "latitude")?, self.part(field, "longitude")?);
+            let (latitude, longitude) =
+                (self.part(field, "latitude")?, self.part(field, "longitude")?);
             return Some(html! { (latitude) ", " (longitude) });
         }
         let line = |keys: &[&str], glue: &str| {
@@ -85,6 +87,18 @@ pub(crate) fn record_name(visit: &Visit, object: &Object, record: &Record) -> St
     name.unwrap_or_else(|| object.label.clone())
 }
 
+/// What tells a record from others of its name: the first values that lists show beside it.
+pub(crate) fn hint(visit: &Visit, object: &Object, record: &Record) -> String {
+    let columns = sheet::columns(visit, object);
+    let telling = columns.iter().filter(|it| !it.name_field);
+    let texts = telling.filter_map(|field| match record.value(&field.name) {
+        Value::Bool(_) => None,
+        Value::Text(text) => Some(label_of(field.picklist.as_ref(), text).to_owned()),
+        value => visit.style.show(field, value),
+    });
+    texts.take(3).collect::<Vec<_>>().join(", ")
+}
+
 pub(crate) fn none() -> Markup {
     html! { span.empty aria-hidden="true" { "\u{2014}" } span.sr { "none" } }
 }
@@ -107,7 +121,9 @@ fn text_value(field: &Field, text: &str, room: Room) -> Markup {
         }
         FieldType::Phone => phone(text),
         FieldType::Url => match link_target(text) {
-            Some(url) => html! { a href=(url) target="_blank" rel="noopener noreferrer" { (text) } },
+            Some(url) => {
+                html! { a href=(url) target="_blank" rel="noopener noreferrer" { (text) } }
+            }
             None => html! { (text) },
         },
         FieldType::Picklist => picklist_value(field.picklist.as_ref(), text),
@@ -125,7 +141,7 @@ fn text_value(field: &Field, text: &str, room: Room) -> Markup {
 
 fn long_text(text: &str, room: Room) -> Markup {
     match room {
-        Room::Tight => html! { span.clip { (text) } },
+        Room::Tight => html! { (text) },
         Room::Full => html! { div.lines { (text) } },
     }
 }
@@ -152,8 +168,8 @@ fn link_target(text: &str) -> Option<String> {
         Some(text.to_owned())
     } else {
         let host = text.split(['/', '?', '#']).next().unwrap_or_default();
-        let bare = host.contains('.')
-            && host.chars().all(|it| it.is_alphanumeric() || ".-".contains(it));
+        let bare =
+            host.contains('.') && host.chars().all(|it| it.is_alphanumeric() || ".-".contains(it));
         bare.then(|| format!("https://{text}"))
     }
 }
@@ -197,8 +213,14 @@ fn without_tags(html: &str) -> String {
         rest = &after[end..];
     }
     out.push_str(rest);
-    let entities =
-        [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    let entities = [
+        ("&nbsp;", " "),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ];
     let text = entities.iter().fold(out, |text, (from, to)| text.replace(from, to));
     text.trim().to_owned()
 }

@@ -188,11 +188,7 @@ fn present<'a>(
 }
 
 /// What a new record's field begins with: what the URL says, else its default.
-fn initial<'a>(
-    visit: &Visit,
-    object: &Object,
-    field: &'a Field,
-) -> Result<(FieldId, Typed), Failure> {
+fn initial(visit: &Visit, object: &Object, field: &Field) -> Result<(FieldId, Typed), Failure> {
     let given = visit.ask.query.text(&field.name);
     if field.ty.is_reference() {
         let id = match RecordId::parse(given) {
@@ -252,11 +248,7 @@ fn typed_in(form: &Form, blank: &Blank<'_>) -> BTreeMap<FieldId, Typed> {
 }
 
 /// Says so if somebody has changed the record since the form was opened.
-fn overtaken(
-    visit: &Visit,
-    object: &Object,
-    record: &Record,
-) -> Result<Option<Problem>, Failure> {
+fn overtaken(visit: &Visit, object: &Object, record: &Record) -> Result<Option<Problem>, Failure> {
     let Value::DateTime(stamp) = record.value(STAMP) else { return Ok(None) };
     if visit.ask.form.text(SEEN) == stamp.0.to_string() {
         return Ok(None);

@@ -5,12 +5,13 @@ use query::Record;
 use schema::Object;
 
 use crate::component::tile::tile;
-use crate::component::value::record_name;
+use crate::component::value::{hint, record_name};
 use crate::failure::Failure;
 use crate::layout::{self, Frame};
 use crate::nav;
 use crate::read::Query;
 use crate::reply::Reply;
+use crate::sheet;
 use crate::visit::{Visit, list_path, record_path};
 
 const RECENT_MAX: usize = 8;
@@ -65,14 +66,12 @@ fn launcher(visit: &Visit, title: &str, objects: &[(&Object, Option<u64>)]) -> M
 }
 
 /// The latest changes of the last month: the bound keeps it a short range of an index.
-fn recent<'a>(
-    visit: &Visit,
-    objects: &[&'a Object],
-) -> Result<Vec<(&'a Object, Record)>, Failure> {
+fn recent<'a>(visit: &Visit, objects: &[&'a Object]) -> Result<Vec<(&'a Object, Record)>, Failure> {
     let mut found = Vec::new();
     for object in objects {
         let Some(stamp) = object.field("SystemModstamp") else { continue };
-        let fields = object.name_field().into_iter().chain([stamp]).collect();
+        let name = object.name_field().into_iter();
+        let fields = name.chain([stamp]).chain(sheet::columns(visit, object)).collect();
         let query = Query::of(object, fields)
             .with("SystemModstamp = LAST_N_DAYS:30".to_owned())
             .order_by("SystemModstamp DESC NULLS LAST".to_owned())
@@ -95,7 +94,14 @@ fn recent_card(visit: &Visit, recent: &[(&Object, Record)]) -> Markup {
                 div.card-head { h2 #recent { "Recently changed" } }
                 div.scroll {
                     table {
-                        thead { tr { th scope="col" { "Name" } th scope="col" { "Object" } th scope="col" { "Changed" } } }
+                        thead {
+                            tr {
+                                th scope="col" { "Name" }
+                                th scope="col" { "Object" }
+                                th scope="col" { "Details" }
+                                th scope="col" { "Changed" }
+                            }
+                        }
                         tbody {
                             @for (object, record) in recent {
                                 tr {
@@ -105,6 +111,7 @@ fn recent_card(visit: &Visit, recent: &[(&Object, Record)]) -> Markup {
                                         }
                                     }
                                     td { span.actions { (tile(object)) (object.label) } }
+                                    td.muted { (hint(visit, object, record)) }
                                     td.nowrap { (changed(visit, object, record)) }
                                 }
                             }

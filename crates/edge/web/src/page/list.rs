@@ -166,9 +166,7 @@ fn find(visit: &Visit, choice: &Choice<'_>) -> Result<Found, Failure> {
     let total = query.count(&visit.ctx)?;
     let last = total.div_ceil(PAGE_ROWS).max(1);
     let page = visit.ask.query.text("page").parse().unwrap_or(1).clamp(1, last);
-    let query = query
-        .order_by(order(visit, choice.sort))
-        .page((page - 1) * PAGE_ROWS, PAGE_ROWS);
+    let query = query.order_by(order(visit, choice.sort)).page((page - 1) * PAGE_ROWS, PAGE_ROWS);
     let records = query.rows(&visit.ctx)?;
     let names = names(&records, parent)?;
     Ok(Found { records, names, total, page, trouble: None })
@@ -215,8 +213,9 @@ fn head(visit: &Visit, choice: &Choice<'_>) -> Markup {
                         div.menu-panel {
                             (entry(&all, "", choice.view.is_none()))
                             @for view in &object.list_views {
-                                @let current = choice.view.is_some_and(|it| it.developer_name == view.developer_name);
-                                (entry(&view.label, &view.developer_name, current))
+                                @let name = &view.developer_name;
+                                @let present = choice.view.map(|it| &it.developer_name);
+                                (entry(&view.label, name, present == Some(name)))
                             }
                         }
                     }
@@ -285,7 +284,12 @@ fn rows(visit: &Visit, choice: &Choice<'_>, found: &Found) -> Markup {
         let path = choice.url(&[("sort", &sort)]);
         field.ty.is_sortable().then_some(SortLink { path, present })
     };
-    html! { div.scroll.sticky tabindex="0" role="region" aria-label=(choice.object.plural_label) { (table.markup(&link)) } }
+    let label = &choice.object.plural_label;
+    html! {
+        div.scroll.sticky tabindex="0" role="region" aria-label=(label) {
+            (table.markup(&link))
+        }
+    }
 }
 
 fn pager(visit: &Visit, choice: &Choice<'_>, found: &Found) -> Markup {

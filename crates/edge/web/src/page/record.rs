@@ -192,10 +192,8 @@ fn related_card(
         names,
         caption: &related.label,
     };
-    let all = url(
-        &list_path(related.child),
-        &[("of", &format!("{}:{parent}", related.lookup.name))],
-    );
+    let all =
+        url(&list_path(related.child), &[("of", &format!("{}:{parent}", related.lookup.name))]);
     let more = (list.records.len() as u64) < list.total;
     html! {
         section.card id={ "related-" (n) } aria-label=(related.label) {

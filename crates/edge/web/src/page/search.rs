@@ -48,7 +48,10 @@ pub(crate) fn show(visit: &Visit) -> Result<Reply, Failure> {
     let content = html! {
         div.head {
             div.head-text {
-                h1 { @if text.is_empty() { "Search" } @else { "Results for \u{201c}" (text) "\u{201d}" } }
+                h1 {
+                    @if text.is_empty() { "Search" }
+                    @else { "Results for \u{201c}" (text) "\u{201d}" }
+                }
                 p.muted { "Records whose name begins with the text." }
             }
         }
@@ -118,7 +121,8 @@ fn card(visit: &Visit, group: &Group<'_>, names: &Names, text: &str) -> Markup {
             @if group.more {
                 div.card-foot {
                     a href=(url(&list_path(object), &[("q", text)])) {
-                        "All " (object.plural_label.to_lowercase()) " that begin with \u{201c}" (text) "\u{201d}"
+                        "All " (object.plural_label.to_lowercase())
+                        " that begin with \u{201c}" (text) "\u{201d}"
                     }
                 }
             }

@@ -99,7 +99,10 @@ fn object_row(object: &Object) -> Markup {
     html! {
         tr {
             td.first {
-                span.actions { (tile(object)) a href={ (HOME) "/" (object.name) } { (object.label) } }
+                span.actions {
+                    (tile(object))
+                    a href={ (HOME) "/" (object.name) } { (object.label) }
+                }
             }
             td { code { (object.name) } }
             td { (kind) }
@@ -117,7 +120,7 @@ fn field_row(visit: &Visit, field: &Field) -> Markup {
             td { (type_text(visit, field)) }
             td { (checkbox(field.required)) }
             td { (checkbox(field.unique)) }
-            td { @match &field.help_text { Some(text) => (text), None => (none()) } }
+            td.wrap { @match &field.help_text { Some(text) => (text), None => (none()) } }
         }
     }
 }

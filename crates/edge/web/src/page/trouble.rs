@@ -39,7 +39,9 @@ impl Trouble {
     pub(crate) fn broken(id: &str) -> Self {
         Self {
             title: "Something went wrong",
-            text: format!("Nothing was saved. The administrator finds the cause in the log, under {id}."),
+            text: format!(
+                "Nothing was saved. The administrator finds the cause in the log, under {id}."
+            ),
         }
     }
 }

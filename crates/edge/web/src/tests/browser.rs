@@ -79,6 +79,18 @@ impl World {
         outcomes.into_iter().map(|it| it.unwrap().id).collect()
     }
 
+    /// Deploys metadata files, by path and text.
+    pub(super) fn deploy(&self, files: &[(&str, &str)]) {
+        let ctx = self.org.context(self.administrator).unwrap();
+        let file = |(path, text): &(&str, &str)| metadata::project::SourceFile {
+            path: (*path).to_owned(),
+            text: Some((*text).to_owned()),
+        };
+        let project = metadata::Project { files: files.iter().map(file).collect() };
+        let report = metadata::deploy(&ctx, &project).unwrap();
+        assert!(!format!("{report:?}").contains("Refused"), "{report:?}");
+    }
+
     /// The stored value of a field, as text.
     pub(super) fn value(&self, id: RecordId, field: &str) -> String {
         let ctx = self.org.context(self.administrator).unwrap();
@@ -194,9 +206,10 @@ impl Browser<'_> {
             }
         }
         let html = String::from_utf8(bytes.to_vec()).unwrap();
-        let is_html = parts.headers.get(header::CONTENT_TYPE).is_some_and(|it| {
-            it.to_str().unwrap().starts_with("text/html")
-        });
+        let is_html = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|it| it.to_str().unwrap().starts_with("text/html"));
         if is_html {
             well_formed::check(&html);
         }
@@ -265,9 +278,10 @@ impl Page {
                 }
                 "select" => {
                     let options = after.split("</select>").next().unwrap_or_default();
-                    let chosen = options.split("<option").skip(1).find(|it| {
-                        it.split('>').next().is_some_and(|it| it.contains(" selected"))
-                    });
+                    let chosen = options
+                        .split("<option")
+                        .skip(1)
+                        .find(|it| it.split('>').next().is_some_and(|it| it.contains(" selected")));
                     let first = options.split("<option").nth(1);
                     let tag = chosen.or(first).and_then(|it| it.split('>').next());
                     let value = tag.and_then(|it| attribute(it, "value"));

@@ -87,3 +87,76 @@ fn lookups_sort_by_name_and_show_it() {
     assert_eq!(of.rows().len(), 1);
     assert!(of.text().contains("Account Name: Zebra") || of.text().contains(": Zebra"));
 }
+
+const NAMESPACE: &str = "xmlns=\"http://soap.sforce.com/2006/04/metadata\"";
+
+fn view(name: &str, scope: &str, filters: &[(&str, &str, &str)]) -> (String, String) {
+    let filters: String = filters
+        .iter()
+        .map(|(field, operation, value)| {
+            format!(
+                "<filters><field>{field}</field><operation>{operation}</operation>\
+                 <value>{value}</value></filters>"
+            )
+        })
+        .collect();
+    let path = format!("objects/Opportunity/listViews/{name}.listView-meta.xml");
+    let text = format!(
+        "<ListView {NAMESPACE}><fullName>{name}</fullName><columns>OPPORTUNITY.NAME</columns>\
+         <columns>OPPORTUNITY.AMOUNT</columns><filterScope>{scope}</filterScope>{filters}\
+         <label>{name}</label></ListView>"
+    );
+    (path, text)
+}
+
+#[test]
+fn a_list_view_shows_what_its_filters_say_or_nothing() {
+    let world = World::new();
+    let (stage, amount, date) =
+        ("OPPORTUNITY.STAGE_NAME", "OPPORTUNITY.AMOUNT", "OPPORTUNITY.CLOSE_DATE");
+    let created = "OPPORTUNITY.CREATED_DATE";
+    let mut views = vec![
+        view("Large", "Everything", &[(amount, "greaterThan", "1000")]),
+        view("Mine", "Mine", &[]),
+        view("Named", "Everything", &[("OPPORTUNITY.NAME", "contains", "b%,C")]),
+        view("Not_won", "Everything", &[(stage, "notEqual", "Closed Won,Closed Lost")]),
+        view("Odd", "Everything", &[(amount, "contains", "1")]),
+        view("Soon", "Everything", &[(date, "lessOrEqual", "6/30/2026")]),
+        view("Today", "Everything", &[(created, "equals", "TODAY")]),
+        view("Won", "Everything", &[(stage, "equals", "Closed Won,Closed Lost")]),
+        view("Yesterday", "Everything", &[(created, "lessThan", "2026-03-01")]),
+    ];
+    views.sort();
+    let views: Vec<(&str, &str)> = views.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    world.deploy(&views);
+    for (name, stage, amount, date) in [
+        ("A", "Closed Won", "500", "2026-06-30"),
+        ("Ab%", "Prospecting", "1000.01", "2026-07-01"),
+        ("Ab", "Qualification", "1000", "2026-08-01"),
+        ("C", "Closed Lost", "", "2026-09-01"),
+    ] {
+        let fields =
+            [("Name", name), ("StageName", stage), ("Amount", amount), ("CloseDate", date)];
+        world.make("Opportunity", &fields);
+    }
+    let mut browser = world.signed_in();
+    for (view, names) in [
+        ("Large", vec!["Ab%"]),
+        ("Mine", vec!["A", "Ab", "Ab%", "C"]),
+        ("Named", vec!["Ab%", "C"]),
+        ("Not_won", vec!["Ab", "Ab%"]),
+        ("Soon", vec!["A"]),
+        ("Today", vec!["A", "Ab", "Ab%", "C"]),
+        ("Won", vec!["A", "C"]),
+        ("Yesterday", vec![]),
+    ] {
+        let page = browser.get(&format!("/o/Opportunity?view={view}&sort=Name"));
+        assert_eq!(page.status, StatusCode::OK, "{view}");
+        let rows = page.rows();
+        let shown: Vec<&str> = rows.iter().map(|it| it.split(' ').next().unwrap()).collect();
+        assert_eq!(shown, names, "{view}: {}", page.text());
+    }
+    let odd = browser.get("/o/Opportunity?view=Odd");
+    assert!(odd.rows().is_empty());
+    assert!(odd.text().contains("its filter on Amount (contains 1) is not supported"));
+}

@@ -72,18 +72,17 @@ fn names_are_escaped_everywhere() {
     assert!(!page.html.contains("<script>alert"));
 }
 
-#[test]
-fn what_is_not_granted_does_not_exist() {
-    let world = World::new();
-    let account = world.make("Account", &[("Name", "Acme"), ("Rating", "Hot")]);
-    // A user without any rights on records.
+const BOB: &str = "bob@example.com";
+const BOBS_PASSWORD: &str = "long enough";
+
+fn add_standard_user(world: &World) {
     let ctx = world.org.system("make a user for a test");
     let profile = "SELECT Id FROM Profile WHERE Name = 'Standard User'";
     let options = records::QueryOptions { batch_size: 1, deleted: false, base: "" };
     let profile = records::query_records(&ctx, profile, &options).unwrap().records[0].id;
     let fields: [(&str, Input); 9] = [
-        ("Username", "bob@example.com".into()),
-        ("Email", "bob@example.com".into()),
+        ("Username", BOB.into()),
+        ("Email", BOB.into()),
         ("LastName", "Bob".into()),
         ("Alias", "bob".into()),
         ("ProfileId", profile.into()),
@@ -92,8 +91,69 @@ fn what_is_not_granted_does_not_exist() {
         ("LanguageLocaleKey", "en_US".into()),
         ("EmailEncodingKey", "UTF-8".into()),
     ];
-    identity::create_user(&ctx, &fields, Some("long enough")).unwrap();
-    let mut bob = world.signed_in_as("bob@example.com", "long enough");
+    identity::create_user(&ctx, &fields, Some(BOBS_PASSWORD)).unwrap();
+}
+
+#[test]
+fn a_field_that_is_not_granted_is_nowhere() {
+    let world = World::new();
+    world.deploy(&[
+        (
+            "layouts/Account-Account Layout.layout-meta.xml",
+            "<Layout xmlns=\"http://soap.sforce.com/2006/04/metadata\"><layoutSections>\
+             <customLabel>true</customLabel><detailHeading>true</detailHeading>\
+             <editHeading>true</editHeading><label>Facts</label><layoutColumns>\
+             <layoutItems><behavior>Required</behavior><field>Name</field></layoutItems>\
+             <layoutItems><behavior>Edit</behavior><field>Secret__c</field></layoutItems>\
+             </layoutColumns><style>OneColumn</style></layoutSections></Layout>",
+        ),
+        (
+            "objects/Account/fields/Secret__c.field-meta.xml",
+            "<CustomField xmlns=\"http://soap.sforce.com/2006/04/metadata\">\
+             <fullName>Secret__c</fullName><label>Secret Plan</label><length>40</length>\
+             <type>Text</type></CustomField>",
+        ),
+    ]);
+    let system = world.org.system("make a record for a test");
+    let object = system.schema.object("Account").unwrap().id;
+    let fields = vec![("Name".to_owned(), "Acme".into()), ("Secret__c".to_owned(), "x1y2".into())];
+    let row = records::Row { object, id: None, fields };
+    let options = records::SaveOptions { all_or_none: true };
+    let made = records::create(&system, vec![row], &options).unwrap().remove(0).unwrap().id;
+    add_standard_user(&world);
+    let mut bob = world.signed_in_as(BOB, BOBS_PASSWORD);
+    let path = format!("/o/Account/{made}");
+    for path in [
+        path.clone(),
+        format!("{path}/edit"),
+        "/o/Account?sort=Secret__c".to_owned(),
+        "/o/Account/new?Secret__c=x1y2z".to_owned(),
+        "/search?q=x1y2".to_owned(),
+    ] {
+        let page = bob.get(&path);
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(!page.html.contains("Secret Plan"), "{path}");
+        assert!(!page.html.contains("name=\"Secret__c\""), "{path}");
+        assert!(!page.html.contains(">x1y2<"), "{path}");
+    }
+    let mut ada = world.signed_in();
+    assert!(ada.get(&path).html.contains(">x1y2<"), "the administrator sees it");
+    let edit = format!("{path}/edit");
+    let form = bob.get(&edit);
+    let page = bob.submit(&form, &edit, &[("Secret__c", "stolen"), ("Name", "Acme 2")]);
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.value(made, "Name"), "Acme 2");
+    let kept =
+        records::retrieve_records(&system, system.schema.get(object), &[made], &["Secret__c"]);
+    assert_eq!(kept.unwrap()[0].value("Secret__c").as_text(), Some("x1y2"));
+}
+
+#[test]
+fn what_is_not_granted_does_not_exist() {
+    let world = World::new();
+    let account = world.make("Account", &[("Name", "Acme")]);
+    add_standard_user(&world);
+    let mut bob = world.signed_in_as(BOB, BOBS_PASSWORD);
     let access = world.org.context(world.administrator).unwrap();
     assert!(access.access.has(access::Permission::ViewSetup));
     assert_eq!(bob.get("/setup/objects").status, StatusCode::NOT_FOUND);

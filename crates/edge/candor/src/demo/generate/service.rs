@@ -32,8 +32,10 @@ const N_TODAY: usize = 9;
 pub(super) fn add_cases(scene: &mut Scene) {
     let mut random = scene.random("cases");
     let mut comments = Vec::new();
+    let hangs = |it: &usize| scene.sensors[*it].installed.is_some();
+    let sensors: Vec<usize> = (0..scene.sensors.len()).filter(hangs).collect();
     for number in 0..N_CASES {
-        let sensor = random.chance(78).then(|| random.below(scene.sensors.len()));
+        let sensor = random.chance(78).then(|| random.pick(&sensors));
         let trouble = trouble(scene, sensor, &mut random);
         let (record, case) = case(scene, (number, sensor), trouble, &mut random);
         scene.data.add("Case", record);

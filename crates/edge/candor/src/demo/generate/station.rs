@@ -96,7 +96,7 @@ fn add_sites(scene: &mut Scene) {
     let owned = |it: &(usize, &Customer)| it.1.level.is_some() && it.1.sector != Sector::Group;
     let mut accounts: Vec<usize> =
         scene.customers.iter().enumerate().filter(owned).map(|it| it.0).collect();
-    // One for each in a shuffled order, then a second round for those who have more.
+    // Shuffled: accounts stand in the order of their countries.
     for at in (1..accounts.len()).rev() {
         accounts.swap(at, random.below(at + 1));
     }

@@ -2,7 +2,7 @@
 
 use schema::{Behavior, Derivation, Field, FieldType, Object};
 
-use crate::sheet::{Item, Sheet};
+use crate::sheet::{Item, NAME_PARTS, Sheet};
 use crate::visit::Visit;
 
 pub(super) struct Blank<'a> {
@@ -17,7 +17,10 @@ pub(super) struct Section<'a> {
 
 #[derive(Clone, Copy)]
 pub(super) enum Place<'a> {
-    Input { field: &'a Field, required: bool },
+    Input {
+        field: &'a Field,
+        required: bool,
+    },
     /// Shown, not to be changed.
     Fixed(&'a Field),
     Empty,
@@ -25,9 +28,6 @@ pub(super) enum Place<'a> {
 
 /// The parts of an address that people write.
 const ADDRESS_PARTS: [&str; 5] = ["street", "city", "state", "postalCode", "country"];
-
-/// The parts of a person's name that people write, in their order.
-const NAME_PARTS: [&str; 5] = ["Salutation", "FirstName", "MiddleName", "LastName", "Suffix"];
 
 impl<'a> Blank<'a> {
     pub(super) fn for_new(visit: &'a Visit, object: &'a Object) -> Self {

@@ -117,9 +117,10 @@ fn read(visit: &Visit, field: &Field, text: &str) -> Result<Input, String> {
         _ if field.ty.is_number() => style.read_number(text).map(Input::Number).ok_or_else(|| {
             format!("\u{201c}{text}\u{201d} is not a number such as {}.", style.number_example())
         }),
-        FieldType::DateTime => style.read_datetime(text).map(Input::from).ok_or_else(|| {
-            format!("\u{201c}{text}\u{201d} is not a date and time.")
-        }),
+        FieldType::DateTime => style
+            .read_datetime(text)
+            .map(Input::from)
+            .ok_or_else(|| format!("\u{201c}{text}\u{201d} is not a date and time.")),
         FieldType::Time => {
             let full = if text.len() == 5 { format!("{text}:00") } else { text.to_owned() };
             Ok(Input::Text(full))

@@ -62,7 +62,8 @@ fn summary(form: &Filled<'_>) -> Markup {
                 li {
                     @match problem.field.map(|id| (shown(id), form.object.get(id))) {
                         Some((Some(field), _)) => {
-                            a href={ "#" (input::id_of(field)) } { (field.label) } ": " (problem.text)
+                            a href={ "#" (input::id_of(field)) } { (field.label) }
+                            ": " (problem.text)
                         }
                         Some((None, field)) => { (field.label) ": " (problem.text) }
                         None => (problem.text),

@@ -125,7 +125,8 @@ fn day(value: &str) -> Option<Option<String>> {
     }
     let word = |it: char| it.is_ascii_alphabetic() || it == '_';
     let (name, n) = value.split_once(':').unwrap_or((value, "0"));
-    let relative = name.chars().all(word) && !n.is_empty() && n.bytes().all(|it| it.is_ascii_digit());
+    let relative =
+        name.chars().all(word) && !n.is_empty() && n.bytes().all(|it| it.is_ascii_digit());
     // The language knows which words are dates.
     let probe = format!("SELECT Id FROM A WHERE B = {value}");
     (relative && soql::parse(&probe).is_ok()).then_some(None)

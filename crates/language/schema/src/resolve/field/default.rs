@@ -1,4 +1,4 @@
-//! Default values.
+//! Default values of fields: literals in, values out.
 //!
 //! A default is a formula on the platform; here it is one of its literals: a number, a quoted
 //! text, `true` or `false`. Any other formula is told and left out: the project deploys, and new
