@@ -33,7 +33,9 @@ pub(crate) fn open_one(data: &Path) -> Result<Arc<records::Org>> {
             data.display()
         ),
         1 => Ok(orgs.remove(0)),
-        n => bail!("{} holds {n} orgs, and this command works on a directory of one", data.display()),
+        n => {
+            bail!("{} holds {n} orgs, and this command works on a directory of one", data.display())
+        }
     }
 }
 

@@ -68,11 +68,7 @@ pub(crate) fn open(data: &Path, host: IpAddr, now: DateTime) -> Result<Tls> {
 }
 
 /// The authority's name and key; its certificate file is made with it.
-fn authority(
-    key_file: &Path,
-    ca_file: &Path,
-    now: DateTime,
-) -> Result<Issuer<'static, KeyPair>> {
+fn authority(key_file: &Path, ca_file: &Path, now: DateTime) -> Result<Issuer<'static, KeyPair>> {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "Candor local authority");

@@ -57,16 +57,7 @@ impl<'a> Query<'a> {
             text.push_str(" ORDER BY ");
             text.push_str(order);
         }
-        let reader = ctx.org.store.read()?;
-        let mut compiled = compile(ctx, &reader, &text)?;
-        // Beyond what the language lets a client skip: pages of a list have numbers.
-        compiled.offset = Some(self.skip).filter(|it| 0 < *it);
-        let mut records = Vec::new();
-        reader.query::<Failure>(&compiled.rows(self.rows_max), |row| {
-            records.extend(compiled.shape.record(row));
-            Ok(())
-        })?;
-        Ok(records)
+        Ok(records::stretch(ctx, &text, self.skip, self.rows_max)?)
     }
 
     pub(crate) fn count(&self, ctx: &Ctx) -> Result<u64, Failure> {
@@ -104,18 +95,6 @@ impl<'a> Query<'a> {
             text.push_str(condition);
         }
     }
-}
-
-fn compile(ctx: &Ctx, reader: &store::Reader, text: &str) -> Result<query::Compiled, Failure> {
-    let context = query::Context {
-        schema: &ctx.schema,
-        access: &ctx.access,
-        now: ctx.now,
-        zone: &ctx.zone,
-        fiscal_start_month: ctx.fiscal_start_month(reader)?,
-        deleted: false,
-    };
-    Ok(query::compile(&context, &soql::parse(text)?)?)
 }
 
 /// One record by its id, with these fields.

@@ -68,11 +68,14 @@ impl Date {
     /// Appends `2019-03-28`.
     pub fn write(self, out: &mut Vec<u8>) {
         let date = self.civil();
-        digits(out, i32::from(date.year().max(0)), 4);
-        out.push(b'-');
-        digits(out, i32::from(date.month()), 2);
-        out.push(b'-');
-        digits(out, i32::from(date.day()), 2);
+        let year = date.year().clamp(0, 9999);
+        let [century, year] = [(year / 100) as u8, (year % 100) as u8];
+        let (month, day) = (date.month() as u8, date.day() as u8);
+        let [a, b] = two(century);
+        let [c, d] = two(year);
+        let [e, f] = two(month);
+        let [g, h] = two(day);
+        out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
     }
 
     /// Midnight of this date in `zone`: the instant at which it starts.
@@ -178,17 +181,13 @@ impl Time {
     }
 
     fn write_clock(self, out: &mut Vec<u8>) {
-        let ms = self.0;
-        for (n, (value, width)) in
-            [(ms / 3_600_000, 2), (ms / 60_000 % 60, 2), (ms / 1000 % 60, 2), (ms % 1000, 3)]
-                .into_iter()
-                .enumerate()
-        {
-            if 0 < n {
-                out.push(if n == 3 { b'.' } else { b':' });
-            }
-            digits(out, value, width);
-        }
+        let ms = self.0.max(0);
+        let [a, b] = two((ms / 3_600_000 % 100) as u8);
+        let [c, d] = two((ms / 60_000 % 60) as u8);
+        let [e, f] = two((ms / 1000 % 60) as u8);
+        let [g, h] = two((ms % 1000 / 10) as u8);
+        let i = b'0' + (ms % 10) as u8;
+        out.extend_from_slice(&[a, b, b':', c, d, b':', e, f, b'.', g, h, i]);
     }
 }
 
@@ -198,11 +197,9 @@ impl fmt::Display for Time {
     }
 }
 
-/// Appends `value` in `width` digits.
-fn digits(out: &mut Vec<u8>, value: i32, width: u32) {
-    for place in (0..width).rev() {
-        out.push(b'0' + (value / 10_i32.pow(place) % 10) as u8);
-    }
+/// The two digits of a number below 100.
+fn two(value: u8) -> [u8; 2] {
+    [b'0' + value / 10, b'0' + value % 10]
 }
 
 fn display(f: &mut fmt::Formatter<'_>, write: impl FnOnce(&mut Vec<u8>)) -> fmt::Result {

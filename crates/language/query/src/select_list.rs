@@ -41,7 +41,7 @@ impl SelectList {
         if parent.members.iter().any(|it| it.key == key) {
             return Err(duplicate());
         }
-        parent.members.push(Member { key, content });
+        parent.members.push(Member::new(&key, content));
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl SelectList {
             return Err(duplicate(span, &field.name));
         }
         let content = self.field_content(tables.root_alias, tables.root, field);
-        self.shape.members.push(Member { key: field.name.clone(), content });
+        self.shape.members.push(Member::new(&field.name, content));
         Ok(())
     }
 
@@ -66,7 +66,7 @@ impl SelectList {
             return Err(duplicate(span, key));
         }
         let content = Content::Children(n);
-        self.shape.members.push(Member { key: key.to_owned(), content });
+        self.shape.members.push(Member::new(key, content));
         Ok(())
     }
 
@@ -148,7 +148,7 @@ impl SelectList {
                 };
                 let parent = Shape { object, id_column, members: Vec::new() };
                 let content = Content::Parent(parent);
-                shape.members.push(Member { key: step.key.clone(), content });
+                shape.members.push(Member::new(&step.key, content));
                 shape.members.len() - 1
             });
             shape = match &mut shape.members[at].content {

@@ -42,6 +42,15 @@ impl Type {
 pub struct Member {
     pub key: String,
     pub content: Content,
+    /// `,"key":`, as it stands before the value.
+    json_key: Vec<u8>,
+}
+
+impl Member {
+    pub fn new(key: &str, content: Content) -> Self {
+        let json_key = format!(",\"{key}\":").into_bytes();
+        Self { key: key.to_owned(), content, json_key }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,9 +148,7 @@ impl JsonWriter<'_> {
         self.write_url(object, id, out);
         out.extend_from_slice(b"\"}");
         for member in &shape.members {
-            out.extend_from_slice(b",\"");
-            out.extend_from_slice(member.key.as_bytes());
-            out.extend_from_slice(b"\":");
+            out.extend_from_slice(&member.json_key);
             self.write_content(object, id, member, row, out);
         }
         out.push(b'}');
@@ -237,7 +244,8 @@ fn write_scalar(kind: Scalar, value: ValueRef<'_>, out: &mut Vec<u8>) {
 /// Appends a scaled integer as a JSON number: never an exponent, at least one digit after the
 /// point unless it is an `int`.
 fn write_number(scaled: i64, scale: u32, int: bool, out: &mut Vec<u8>) {
-    let digits = scaled.unsigned_abs().to_string();
+    let mut buffer = [0_u8; 20];
+    let digits = decimal_digits(scaled.unsigned_abs(), &mut buffer);
     if scaled < 0 {
         out.push(b'-');
     }
@@ -245,48 +253,66 @@ fn write_number(scaled: i64, scale: u32, int: bool, out: &mut Vec<u8>) {
     let (whole, fraction) = if scale < digits.len() {
         digits.split_at(digits.len() - scale)
     } else {
-        ("0", digits.as_str())
+        (b"0".as_slice(), digits)
     };
-    out.extend_from_slice(whole.as_bytes());
+    out.extend_from_slice(whole);
     if int && scale == 0 {
         return;
     }
     out.push(b'.');
     let zeros = scale.saturating_sub(fraction.len());
-    let fraction = fraction.trim_end_matches('0');
-    if fraction.is_empty() {
+    let kept = fraction.iter().rposition(|it| *it != b'0').map_or(0, |at| at + 1);
+    if kept == 0 {
         out.push(b'0');
         return;
     }
     out.extend(std::iter::repeat_n(b'0', zeros));
-    out.extend_from_slice(fraction.as_bytes());
+    out.extend_from_slice(&fraction[..kept]);
 }
+
+/// The digits of a number, written into the end of `buffer`.
+fn decimal_digits(mut number: u64, buffer: &mut [u8; 20]) -> &[u8] {
+    let mut at = buffer.len();
+    loop {
+        at -= 1;
+        buffer[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return &buffer[at..];
+        }
+    }
+}
+
+/// Bytes that a JSON string cannot hold as they are: controls, the quote, the backslash.
+const ESCAPED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        table[byte] = true;
+        byte += 1;
+    }
+    table[b'"' as usize] = true;
+    table[b'\\' as usize] = true;
+    table
+};
 
 /// Appends `text` as a JSON string.
 pub fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let escape: &[u8] = match byte {
-            b'"' => b"\\\"",
-            b'\\' => b"\\\\",
-            b'\n' => b"\\n",
-            b'\r' => b"\\r",
-            b'\t' => b"\\t",
-            0..=0x1f => {
-                out.extend_from_slice(&bytes[from..at]);
-                out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
-                from = at + 1;
-                continue;
-            }
-            _ => continue,
-        };
-        out.extend_from_slice(&bytes[from..at]);
-        out.extend_from_slice(escape);
-        from = at + 1;
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| ESCAPED[usize::from(*byte)]) {
+        out.extend_from_slice(&rest[..at]);
+        match rest[at] {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            byte => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+        }
+        rest = &rest[at + 1..];
     }
-    out.extend_from_slice(&bytes[from..]);
+    out.extend_from_slice(rest);
     out.push(b'"');
 }
 

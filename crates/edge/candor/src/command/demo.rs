@@ -50,8 +50,8 @@ fn remembered(data: &Path) -> Result<Option<Map<String, Value>>> {
         }
         return Ok(None);
     }
-    let text = fs::read_to_string(&file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
+    let text =
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let Ok(Value::Object(mut memory)) = serde_json::from_str(&text) else {
         bail!("{} is damaged; remove {} to begin anew", file.display(), data.display());
     };

@@ -27,6 +27,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Where the rail is a strip, the present object is in sight.
+const rail = document.querySelector(".rail");
+const present = rail?.querySelector("[aria-current]");
+if (present && rail.clientWidth < rail.scrollWidth) {
+  rail.scrollLeft = present.offsetLeft - rail.clientWidth / 2;
+}
+
 // Leaving a form with unsaved changes asks first; Ctrl+Enter saves.
 for (const form of document.querySelectorAll("form[data-guard]")) {
   const state = () => new URLSearchParams(new FormData(form)).toString();
