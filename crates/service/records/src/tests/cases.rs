@@ -13,7 +13,7 @@
 //! `as clerk` acts as a user with few rights, `all` makes a call all or none. `$label` stands for
 //! the id of a record that a case made. Each case is an hour after the one before.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -44,7 +44,8 @@ fn cases() {
 
 struct World {
     fixture: Fixture,
-    labels: HashMap<String, RecordId>,
+    /// Ordered, so that of two labels of one record the same one shows every time.
+    labels: BTreeMap<String, RecordId>,
 }
 
 impl World {
