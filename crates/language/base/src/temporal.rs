@@ -32,6 +32,10 @@ pub enum Error {
     Time,
 }
 
+/// 1700-01-01, and the day after 4000-12-31.
+const FIRST_DAY: i64 = -98_615;
+const END_DAY: i64 = 741_808;
+
 const DAY_SECONDS: i64 = 86_400;
 const DAY_MS: i64 = 1000 * DAY_SECONDS;
 
@@ -103,7 +107,9 @@ impl DateTime {
         let date = Date::parse(&text[..10]).map_err(|_| error)?;
         let (clock, offset) = split_offset(&text[11..]).ok_or(error)?;
         let time = Time::parse_clock(clock).ok_or(error)?;
-        Ok(Self(i64::from(date.0) * DAY_MS + i64::from(time.0) - offset))
+        let at = i64::from(date.0) * DAY_MS + i64::from(time.0) - offset;
+        // What is written must be readable: the years are bounded in UTC, too.
+        if (FIRST_DAY * DAY_MS..END_DAY * DAY_MS).contains(&at) { Ok(Self(at)) } else { Err(error) }
     }
 
     /// The calendar date at this instant in `zone`.
@@ -259,6 +265,15 @@ mod tests {
             assert!(DateTime::parse(text).is_err(), "{text}");
         }
         assert!(Time::parse("24:00:00").is_err());
+    }
+
+    #[test]
+    fn the_bounds_hold_in_utc() {
+        assert_eq!(Date::parse("1700-01-01"), Ok(Date(FIRST_DAY as i32)));
+        assert_eq!(Date::parse("4000-12-31"), Ok(Date(END_DAY as i32 - 1)));
+        assert!(DateTime::parse("4000-12-31T23:59:59Z").is_ok());
+        assert!(DateTime::parse("4000-12-31T23:59:59-12:00").is_err());
+        assert!(DateTime::parse("1700-01-01T00:00:00+14:00").is_err());
     }
 
     #[test]

@@ -15,6 +15,10 @@ use crate::error::{Error, ErrorKind};
 /// Levels up that a path may go (wire reference, section 10.3).
 const LEVELS_MAX: usize = 5;
 
+/// Parents that one query may join, each target of a polymorphic one for itself. The platform
+/// allows 55 relationships; engines join 64 tables at most.
+const JOINS_MAX: usize = 60;
+
 /// What may be read of a parent whose object is not known before the row is: the platform's
 /// pseudo-object `Name`.
 const POLYMORPHIC_FIELDS: [&str; 11] = [
@@ -259,20 +263,34 @@ impl<'s> Tables<'s> {
             .collect();
         let key = reference.relationship.clone().unwrap_or_else(|| name.to_owned());
         if let ([one], 1) = (readable.as_slice(), reference.targets.len()) {
-            let alias = self.join(alias, field, one);
+            let alias = self.join(alias, field, one, span)?;
             return Ok(Step { key, parent: Parent::One { alias, object: one } });
         }
         if readable.is_empty() {
             return Err(unknown());
         }
-        let targets = readable.into_iter().map(|it| (self.join(alias, field, it), it)).collect();
+        let targets: Result<Vec<_>, Error> = readable
+            .into_iter()
+            .map(|it| self.join(alias, field, it, span).map(|alias| (alias, it)))
+            .collect();
+        let targets = targets?;
         Ok(Step { key, parent: Parent::Many { lookup: column(alias, field), targets } })
     }
 
     /// Joins the parent that `field` points to, once.
-    fn join(&mut self, from: Alias, field: &Field, parent: &Object) -> Alias {
+    fn join(
+        &mut self,
+        from: Alias,
+        field: &Field,
+        parent: &Object,
+        span: Span,
+    ) -> Result<Alias, Error> {
         if let Some(alias) = self.by_path.get(&(from, field.id, parent.id)) {
-            return *alias;
+            return Ok(*alias);
+        }
+        if self.joins.len() == JOINS_MAX {
+            let kind = ErrorKind::TooMany { what: "parent relationships", max: JOINS_MAX };
+            return Err(Error::at(span, kind));
         }
         let alias = self.aliases.next();
         let id = Expr::Column(alias, "id".to_owned());
@@ -284,7 +302,7 @@ impl<'s> Tables<'s> {
             on: Expr::all([id.eq(column(from, field)), predicate]),
         });
         self.by_path.insert((from, field.id, parent.id), alias);
-        alias
+        Ok(alias)
     }
 
     fn leaf(&mut self, from: Option<&Step<'s>>, name: &str, span: Span) -> Result<Leaf<'s>, Error> {

@@ -343,11 +343,22 @@ fn case(out: &mut Rendered, whens: &[(Expr, Expr)], otherwise: &Expr) {
     wrapped(out, " ELSE ", otherwise, " END");
 }
 
+/// Longer junctions become a tree of halves: engines bound the depth of an expression, and
+/// parse `a AND b AND c …` as one level for each part.
+const JUNCTION_PARTS_MAX: usize = 16;
+
 fn junction(out: &mut Rendered, parts: &[Expr], word: &str) {
     out.text.push('(');
-    for (n, part) in parts.iter().enumerate() {
-        out.text.push_str(if n == 0 { "" } else { word });
-        expr(out, part);
+    if JUNCTION_PARTS_MAX < parts.len() {
+        let (left, right) = parts.split_at(parts.len() / 2);
+        junction(out, left, word);
+        out.text.push_str(word);
+        junction(out, right, word);
+    } else {
+        for (n, part) in parts.iter().enumerate() {
+            out.text.push_str(if n == 0 { "" } else { word });
+            expr(out, part);
+        }
     }
     out.text.push(')');
 }

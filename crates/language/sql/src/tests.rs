@@ -88,6 +88,18 @@ fn empty_lists_and_junctions_are_constants() {
 }
 
 #[test]
+fn a_long_junction_is_a_tree_of_halves() {
+    let parts: Vec<Expr> = (0..40).map(|n| column(T0, "id").eq(Expr::int(n))).collect();
+    let mut select = Select::from_table("account", T0);
+    select.where_ = Expr::any(parts);
+    let rendered = Statement::Select(&select).render();
+    assert_eq!(rendered.text.matches(" OR ").count(), 39);
+    assert_eq!(rendered.text.matches('(').count(), 7);
+    let numbers: Vec<Value> = (0..40).map(Value::Int).collect();
+    assert_eq!(rendered.params, numbers);
+}
+
+#[test]
 fn writes() {
     let insert = Insert {
         table: "account".to_owned(),
