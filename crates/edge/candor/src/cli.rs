@@ -50,28 +50,50 @@ pub(crate) fn command() -> Command {
                         .arg(data()),
                 ),
         )
-        .subcommand(
-            Command::new("client")
-                .about("Connected apps, which sign in with a client id and secret")
-                .subcommand_required(true)
-                .subcommand(
-                    Command::new("create")
-                        .about("Register an app; its secret is shown once")
-                        .arg(Arg::new("name").required(true).help("What to call the app"))
-                        .arg(
-                            Arg::new("run-as")
-                                .long("run-as")
-                                .value_name("USERNAME")
-                                .required(true)
-                                .help("The user whose rights the client-credentials grant has"),
-                        )
-                        .arg(data()),
-                ),
-        )
+        .subcommand(client())
+        .subcommand(user())
         .subcommand(
             Command::new("id")
                 .about("Show both forms of a record id, its object and its number")
                 .arg(Arg::new("id").required(true).help("15 or 18 characters, or the integer")),
+        )
+}
+
+fn client() -> Command {
+    Command::new("client")
+        .about("Connected apps, which sign in with a client id and secret")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("create")
+                .about("Register an app; its secret is shown once")
+                .arg(Arg::new("name").required(true).help("What to call the app"))
+                .arg(
+                    Arg::new("run-as")
+                        .long("run-as")
+                        .value_name("USERNAME")
+                        .required(true)
+                        .help("The user whose rights the client-credentials grant has"),
+                )
+                .arg(data()),
+        )
+}
+
+fn user() -> Command {
+    Command::new("user")
+        .about("Users, from the machine that holds the org")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("password")
+                .about("Set a user's password, or draw one; ends their sessions")
+                .arg(Arg::new("username").required(true).help("The user"))
+                .arg(
+                    Arg::new("password")
+                        .long("password")
+                        .env("CANDOR_USER_PASSWORD")
+                        .hide_env_values(true)
+                        .help("The new password; one is drawn when none is given"),
+                )
+                .arg(data()),
         )
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod init;
 pub(crate) mod ledger;
 pub(crate) mod retrieve;
 pub(crate) mod serve;
+pub(crate) mod user;
 
 /// Prints a line of a command's result.
 #[expect(clippy::print_stdout, reason = "the result of a command")]

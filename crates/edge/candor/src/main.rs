@@ -45,6 +45,7 @@ fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         Some(("retrieve", matches)) => command::retrieve::run(matches),
         Some(("ledger", matches)) => command::ledger::run(matches),
         Some(("client", matches)) => command::client::run(matches),
+        Some(("user", matches)) => command::user::run(matches),
         Some(("id", matches)) => command::id::run(matches),
         _ => anyhow::bail!("no such command"),
     }

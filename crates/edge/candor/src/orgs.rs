@@ -10,8 +10,16 @@ use anyhow::{Context, Result, bail};
 use identity::{Created, NewOrg};
 use store::Options;
 
+use crate::command::demo;
+
 /// Opens every org.
 pub(crate) fn open_all(data: &Path) -> Result<Vec<Arc<records::Org>>> {
+    if demo::is_unfinished(data)? {
+        bail!(
+            "the demo in {} was interrupted before it was whole; `candor demo` makes it anew",
+            data.display()
+        );
+    }
     let found = identity::list_orgs(data)
         .with_context(|| format!("cannot list the orgs in {}", data.display()))?;
     found

@@ -5,7 +5,7 @@
 //! the caller closes the orgs.
 
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{self, IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,20 +32,20 @@ const CONNECTIONS_MAX: usize = 4096;
 
 /// The two bound sockets.
 pub(crate) struct Listeners {
-    plain: TcpListener,
-    tls: TcpListener,
+    plain: net::TcpListener,
+    tls: net::TcpListener,
 }
 
 impl Listeners {
     /// Binds plain HTTP to `port` on loopback and TLS to the next one on `host`; port 0 takes
     /// free ones.
-    pub(crate) async fn bind(host: IpAddr, port: u16) -> Result<Self> {
-        let plain = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+    pub(crate) fn bind(host: IpAddr, port: u16) -> Result<Self> {
+        let plain = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let next = match port {
             0 => 0,
             _ => port.checked_add(1).context("the port must be below 65535")?,
         };
-        let tls = listen(SocketAddr::from((host, next))).await?;
+        let tls = listen(SocketAddr::from((host, next)))?;
         Ok(Self { plain, tls })
     }
 
@@ -66,10 +66,11 @@ impl Listeners {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; is another server using it?"))
+fn listen(address: SocketAddr) -> Result<net::TcpListener> {
+    let listener = net::TcpListener::bind(address)
+        .with_context(|| format!("cannot listen on {address}; is another server using it?"))?;
+    listener.set_nonblocking(true).context("cannot wait for connections")?;
+    Ok(listener)
 }
 
 /// Serves until a signal to stop.
@@ -81,6 +82,8 @@ pub(crate) async fn serve(
     plain: Router,
     tls: Router,
 ) -> Result<()> {
+    let plain_listener = TcpListener::from_std(listeners.plain).context("cannot listen")?;
+    let tls_listener = TcpListener::from_std(listeners.tls).context("cannot listen")?;
     let acceptor = TlsAcceptor::from(config);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS_MAX));
@@ -92,8 +95,8 @@ pub(crate) async fn serve(
             () = &mut stop => break,
         };
         let (accepted, secure) = tokio::select! {
-            accepted = listeners.plain.accept() => (accepted, false),
-            accepted = listeners.tls.accept() => (accepted, true),
+            accepted = plain_listener.accept() => (accepted, false),
+            accepted = tls_listener.accept() => (accepted, true),
             () = &mut stop => break,
         };
         let (stream, peer) = match accepted {
@@ -124,7 +127,7 @@ pub(crate) async fn serve(
             });
         }
     }
-    drop(listeners);
+    drop((plain_listener, tls_listener));
     tracing::info!("stopping; requests under way may finish");
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");

@@ -22,6 +22,8 @@ const MEMORY: &str = "demo.json";
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let data = cli::data_dir(matches);
+    // Before anything is made: a port that is taken must not cost the making.
+    let listeners = serve::listen(matches)?;
     let (org, facts) = match remembered(&data)? {
         Some(facts) => (orgs::open_one(&data)?, facts),
         None => make(&data)?,
@@ -34,37 +36,55 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
         say(format_args!("client id       {}", fact("client_id")));
         say(format_args!("client secret   {}", fact("client_secret")));
     }
-    serve::serve(matches, &data, vec![org], facts)
+    serve::serve(matches, listeners, &data, vec![org], facts)
 }
 
-/// How to sign in to the demo that is there; none where it is still to be made.
-fn remembered(data: &Path) -> Result<Option<Map<String, Value>>> {
+/// What `demo.json` says; none where there is no such file.
+fn memory(data: &Path) -> Result<Option<Map<String, Value>>> {
     let file = data.join(MEMORY);
     if !file.exists() {
-        if !identity::list_orgs(data)?.is_empty() {
-            bail!(
-                "{} holds an org that is no demo; `candor serve` serves it, and --data names \
-                 another directory for the demo",
-                data.display()
-            );
-        }
         return Ok(None);
     }
     let text =
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let Ok(Value::Object(mut memory)) = serde_json::from_str(&text) else {
-        bail!("{} is damaged; remove {} to begin anew", file.display(), data.display());
-    };
-    if memory.remove("complete") == Some(Value::Bool(true)) {
-        return Ok(Some(memory));
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(memory)) => Ok(Some(memory)),
+        _ => bail!("{} is damaged; remove {} to begin anew", file.display(), data.display()),
     }
-    // Only what an interrupted demo made is taken away, and it holds sample data alone.
-    remark("The last start was interrupted; the demo is made anew.");
-    for found in identity::list_orgs(data)? {
-        fs::remove_dir_all(&found.dir)
-            .with_context(|| format!("cannot remove {}", found.dir.display()))?;
+}
+
+fn is_complete(memory: &Map<String, Value>) -> bool {
+    memory.get("complete") == Some(&Value::Bool(true))
+}
+
+/// Whether `data` holds what an interrupted first start of the demo left. No other command
+/// touches it, so that beginning anew loses nothing of anybody's.
+pub(crate) fn is_unfinished(data: &Path) -> Result<bool> {
+    Ok(memory(data)?.is_some_and(|it| !is_complete(&it)))
+}
+
+/// How to sign in to the demo that is there; none where it is still to be made.
+fn remembered(data: &Path) -> Result<Option<Map<String, Value>>> {
+    match memory(data)? {
+        Some(mut memory) if is_complete(&memory) => {
+            memory.remove("complete");
+            Ok(Some(memory))
+        }
+        Some(_) => {
+            remark("The last start was interrupted; the demo is made anew.");
+            for found in identity::list_orgs(data)? {
+                fs::remove_dir_all(&found.dir)
+                    .with_context(|| format!("cannot remove {}", found.dir.display()))?;
+            }
+            Ok(None)
+        }
+        None if identity::list_orgs(data)?.is_empty() => Ok(None),
+        None => bail!(
+            "{} holds an org that is no demo; `candor serve` serves it, and --data names another \
+             directory for the demo",
+            data.display()
+        ),
     }
-    Ok(None)
 }
 
 fn make(data: &Path) -> Result<(Arc<Org>, Map<String, Value>)> {

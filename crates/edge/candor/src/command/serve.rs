@@ -18,6 +18,7 @@ use crate::{cli, orgs, tls};
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let data = cli::data_dir(matches);
+    let listeners = listen(matches)?;
     let mut facts = Map::new();
     let mut served = orgs::open_all(&data)?;
     if served.is_empty() {
@@ -41,19 +42,25 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
         facts.insert("security_token".to_owned(), created.security_token.into());
         served.push(created.org);
     }
-    serve(matches, &data, served, facts)
+    serve(matches, listeners, &data, served, facts)
+}
+
+/// Binds the ports that the command line asks for.
+pub(crate) fn listen(matches: &ArgMatches) -> Result<Listeners> {
+    let host = *matches.get_one("host").context("--host is missing")?;
+    Listeners::bind(host, *matches.get_one("port").context("--port is missing")?)
 }
 
 /// Serves `orgs` until a signal to stop, after saying where; `facts` are added to the line of
 /// JSON.
 pub(crate) fn serve(
     matches: &ArgMatches,
+    listeners: Listeners,
     data: &Path,
     orgs: Vec<Arc<records::Org>>,
     facts: Map<String, Value>,
 ) -> Result<()> {
     let host = *matches.get_one("host").context("--host is missing")?;
-    let port = *matches.get_one("port").context("--port is missing")?;
     let now = store::Clock::system().now();
     let tls = tls::open(data, host, now)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -64,7 +71,6 @@ pub(crate) fn serve(
         .build()
         .context("cannot start the runtime")?;
     runtime.block_on(async {
-        let listeners = Listeners::bind(host, port).await?;
         let (url, api_url) = (listeners.url()?, listeners.api_url()?);
         let ca_file = tls.ca_file.display().to_string();
         if matches.get_flag("json") {
