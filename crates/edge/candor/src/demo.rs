@@ -42,5 +42,5 @@ pub(crate) fn project() -> Project {
         path: (*path).to_owned(),
         text: Some((*text).to_owned()),
     };
-    Project { files: files::PROJECT.iter().map(file).collect() }
+    Project::of(files::PROJECT.iter().map(file).collect())
 }

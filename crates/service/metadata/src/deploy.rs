@@ -36,8 +36,9 @@ pub fn deploy(ctx: &Ctx, project: &Project) -> Result<Report, Error> {
         return Err(Error::NotPermitted);
     }
     let files = project.files.iter();
-    let definitions =
+    let mut definitions =
         read_project(files.map(|it| (it.path.as_str(), it.text.as_deref().unwrap_or_default())));
+    definitions.problems.extend(project.problems.iter().cloned());
     let _one = DEPLOYS.lock().unwrap_or_else(PoisonError::into_inner);
     let stored = stored::read(&*ctx.org.store.read()?)?;
     let planned = plan::plan(&stored, definitions);

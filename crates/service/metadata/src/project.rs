@@ -14,6 +14,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use schema::Problem;
+
 pub use manifest::SyntaxError;
 
 /// The name of the file that makes a directory a project.
@@ -36,6 +38,15 @@ pub const DEPTH_MAX: usize = 32;
 pub struct Project {
     /// Ascending by path.
     pub files: Vec<SourceFile>,
+    /// Metadata files that are no text: told with the problems of all others.
+    pub problems: Vec<Problem>,
+}
+
+impl Project {
+    /// A project of files that were read already.
+    pub fn of(files: Vec<SourceFile>) -> Self {
+        Self { files, problems: Vec::new() }
+    }
 }
 
 /// One file of a project.
@@ -80,9 +91,6 @@ pub enum Error {
     #[error("`{path}` lies more than {DEPTH_MAX} directories deep")]
     TooDeep { path: String },
 
-    #[error("`{path}` is not UTF-8 text")]
-    NotText { path: String },
-
     #[error("the name of a file in `{}` is not UTF-8 text", path.display())]
     Name { path: PathBuf },
 
@@ -96,10 +104,12 @@ pub fn read(dir: &Path) -> Result<Project, Error> {
         return Err(Error::NotADirectory { path: dir.to_path_buf() });
     }
     let manifest_path = dir.join(MANIFEST);
-    let mut walk = Walk { files: Vec::new(), bytes: 0 };
+    let mut walk = Walk { files: Vec::new(), problems: Vec::new(), bytes: 0 };
     if manifest_path.is_file() {
-        let text = walk.text(&manifest_path, MANIFEST)?;
-        let packages = manifest::package_directories(&text).map_err(Error::Manifest)?;
+        let text = walk.bytes_of(&manifest_path, MANIFEST)?;
+        let text = String::from_utf8_lossy(&text);
+        let text = text.trim_start_matches('\u{feff}');
+        let packages = manifest::package_directories(text).map_err(Error::Manifest)?;
         if packages.is_empty() {
             return Err(Error::NoPackageDirectory);
         }
@@ -116,14 +126,16 @@ pub fn read(dir: &Path) -> Result<Project, Error> {
     } else {
         walk.directory(dir, "", 0)?;
     }
-    let mut files = walk.files;
+    let Walk { mut files, mut problems, .. } = walk;
+    problems.sort_by(|a, b| a.file.cmp(&b.file));
+    problems.dedup();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     // Package directories may lie inside each other.
     files.dedup_by(|a, b| a.path == b.path);
-    if files.iter().all(|it| it.text.is_none()) {
+    if files.iter().all(|it| it.text.is_none()) && problems.is_empty() {
         return Err(Error::Empty { path: dir.to_path_buf() });
     }
-    Ok(Project { files })
+    Ok(Project { files, problems })
 }
 
 /// A package directory's path in our form; refuses what leads out of the project.
@@ -146,6 +158,7 @@ fn inside(path: &str) -> Result<String, Error> {
 
 struct Walk {
     files: Vec<SourceFile>,
+    problems: Vec<Problem>,
     bytes: u64,
 }
 
@@ -177,13 +190,26 @@ impl Walk {
         if FILES_MAX <= self.files.len() {
             return Err(Error::TooManyFiles);
         }
-        let is_metadata = path.ends_with("-meta.xml");
-        let text = if is_metadata { Some(self.text(full, &path)?) } else { None };
-        self.files.push(SourceFile { path, text });
+        if !path.ends_with("-meta.xml") {
+            self.files.push(SourceFile { path, text: None });
+            return Ok(());
+        }
+        match String::from_utf8(self.bytes_of(full, &path)?) {
+            Ok(text) => {
+                let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
+                self.files.push(SourceFile { path, text: Some(text) });
+            }
+            Err(error) => {
+                let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                let line = 1 + before.iter().filter(|it| **it == b'\n').count();
+                let message = "the file is not UTF-8 text".to_owned();
+                self.problems.push(Problem { file: path, line, component: String::new(), message });
+            }
+        }
         Ok(())
     }
 
-    fn text(&mut self, full: &Path, path: &str) -> Result<String, Error> {
+    fn bytes_of(&mut self, full: &Path, path: &str) -> Result<Vec<u8>, Error> {
         let io = |source| Error::Io { path: full.to_path_buf(), source };
         let mut bytes = Vec::new();
         let file = File::open(full).map_err(io)?;
@@ -196,9 +222,7 @@ impl Walk {
         if BYTES_MAX < self.bytes {
             return Err(Error::TooLarge);
         }
-        let text = String::from_utf8(bytes);
-        let text = text.map_err(|_| Error::NotText { path: path.to_owned() })?;
-        Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
+        Ok(bytes)
     }
 }
 

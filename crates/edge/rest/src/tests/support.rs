@@ -173,7 +173,7 @@ fn project() -> Project {
         path: it.strip_prefix(&root).unwrap().to_string_lossy().into_owned(),
         text: Some(std::fs::read_to_string(&it).unwrap()),
     });
-    Project { files: files.collect() }
+    Project::of(files.collect())
 }
 
 fn walk(dir: &Path, out: &mut Vec<PathBuf>) {

@@ -86,7 +86,7 @@ impl World {
             path: (*path).to_owned(),
             text: Some((*text).to_owned()),
         };
-        let project = metadata::Project { files: files.iter().map(file).collect() };
+        let project = metadata::Project::of(files.iter().map(file).collect());
         let report = metadata::deploy(&ctx, &project).unwrap();
         assert!(!format!("{report:?}").contains("Refused"), "{report:?}");
     }

@@ -99,7 +99,7 @@ fn who_may_not_use_the_api_may_use_the_browser() {
     let text = "<Profile><userPermissions><enabled>false</enabled><name>ApiEnabled</name>\
         </userPermissions></Profile>";
     let file = metadata::project::SourceFile { path, text: Some(text.to_owned()) };
-    metadata::deploy(&org.ctx(), &metadata::Project { files: vec![file] }).unwrap();
+    metadata::deploy(&org.ctx(), &metadata::Project::of(vec![file])).unwrap();
     let user = org.user("charles@example.com", "difference engine");
     let login =
         |password: &str, kind| org.login_as("charles@example.com", password, Accept::Either, kind);

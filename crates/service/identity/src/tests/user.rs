@@ -94,7 +94,7 @@ fn permission_sets_come_and_go() {
         <name>ViewAllData</name></userPermissions></PermissionSet>";
     let path = "force-app/permissionsets/Auditors.permissionset-meta.xml".to_owned();
     let file = metadata::project::SourceFile { path, text: Some(text.to_owned()) };
-    metadata::deploy(&org.ctx(), &metadata::Project { files: vec![file] }).unwrap();
+    metadata::deploy(&org.ctx(), &metadata::Project::of(vec![file])).unwrap();
     let user = org.user(CHARLES, "difference engine");
     let sees_all = || org.org.access(user).unwrap().has(access::Permission::ViewAllData);
     assert!(!sees_all());

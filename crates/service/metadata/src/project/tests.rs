@@ -70,7 +70,8 @@ fn text_must_be_text_and_of_bounded_size() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.tab-meta.xml");
     fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
-    assert!(matches!(read(dir.path()), Err(Error::NotText { .. })));
+    let problems = read(dir.path()).unwrap().problems;
+    assert_eq!(problems[0].to_string(), "x.tab-meta.xml:1: the file is not UTF-8 text");
     fs::File::create(&path).unwrap().set_len(super::FILE_BYTES_MAX + 1).unwrap();
     assert!(matches!(read(dir.path()), Err(Error::FileTooLarge { .. })));
 }

@@ -114,7 +114,7 @@ pub(super) fn project(files: &[(&str, &str)]) -> Project {
         by_path.insert(format!("force-app/main/default/{path}"), (*text).to_owned());
     }
     let file = |(path, text)| SourceFile { path, text: Some(text) };
-    Project { files: by_path.into_iter().map(file).collect() }
+    Project::of(by_path.into_iter().map(file).collect())
 }
 
 pub(super) const SHELF: &str = "<CustomObject><label>Shelf</label><pluralLabel>Shelves</pluralLabel>\
