@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 
 pub use denial::Denial;
 pub(crate) use denial::denial_status;
-pub(crate) use identity::{api_disabled, denial_of, of_denial};
+pub(crate) use identity::{api_disabled, denial_of, not_permitted, of_denial};
 pub(crate) use row::of_row;
 
 /// Writes the table of codes once, as an enum, its names on the wire and its statuses.
@@ -62,12 +62,14 @@ codes! {
     ApiDisabledForOrg       "API_DISABLED_FOR_ORG"                  403 "The user's profile does not permit the API."
     BatchProcessingHalted   "BATCH_PROCESSING_HALTED"               412 "An earlier request of the batch failed, and the batch was to end there."
     CannotInsert            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"  400 "The caller may not create records of the object."
+    CircularDependency      "CIRCULAR_DEPENDENCY"                   400 "A lookup would put the record above itself."
     DeleteFailed            "DELETE_FAILED"                         400 "Other records keep this one from being deleted."
     DuplicateExternalId     "DUPLICATE_EXTERNAL_ID"                 400 "An external id fits several records."
     DuplicateValue          "DUPLICATE_VALUE"                       400 "Another record has the value of a unique field."
     EntityIsDeleted         "ENTITY_IS_DELETED"                     404 "The record is in the recycle bin."
     ExceededIdLimit         "EXCEEDED_ID_LIMIT"                     400 "More ids than one answer may hold."
     ExceededMaxSizeRequest  "EXCEEDED_MAX_SIZE_REQUEST"             413 "The body is larger than 50 MB, or inflates to more."
+    FieldIntegrity          "FIELD_INTEGRITY_EXCEPTION"             400 "The value would lock the caller, or every administrator, out."
     FunctionalityNotEnabled "FUNCTIONALITY_NOT_ENABLED"             403 "A SOAP operation that Candor does not have."
     InactiveOwnerOrUser     "INACTIVE_OWNER_OR_USER"                400 "The owner is no active user."
     InsufficientAccess      "INSUFFICIENT_ACCESS_OR_READONLY"       403 "The caller may not change or delete records of the object."
@@ -79,6 +81,7 @@ codes! {
     InvalidFieldForWrite    "INVALID_FIELD_FOR_INSERT_UPDATE"       400 "The field cannot be written, or the caller may not write it."
     InvalidInput            "INVALID_INPUT"                         400 "The request is well-formed and means nothing here."
     InvalidLogin            "INVALID_LOGIN"                         401 "The username, password or security token is wrong, or the user is locked out."
+    InvalidNewPassword      "INVALID_NEW_PASSWORD"                  400 "The password is too short, too long or the username."
     InvalidPicklistValue    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" 400 "The value is none of a restricted picklist's."
     InvalidQueryFilter      "INVALID_QUERY_FILTER_OPERATOR"         400 "The operator or its operand does not go with the field."
     InvalidQueryLocator     "INVALID_QUERY_LOCATOR"                 400 "The locator is unknown, expired or another user's."
@@ -95,10 +98,10 @@ codes! {
     NotFound                "NOT_FOUND"                             404 "There is no such resource, object or record, or the caller may not see it."
     NumberOutOfRange        "NUMBER_OUTSIDE_VALID_RANGE"            400 "The number does not fit."
     QueryTimeout            "QUERY_TIMEOUT"                         400 "The query ran longer than it may."
+    QueryTooComplicated     "QUERY_TOO_COMPLICATED"                 400 "The query has more conditions, fields or relationships than the database takes."
     RequiredFieldMissing    "REQUIRED_FIELD_MISSING"                400 "A required field has no value."
     ServerUnavailable       "SERVER_UNAVAILABLE"                    503 "Too many requests at once, or the storage does not answer; try again."
     StringTooLong           "STRING_TOO_LONG"                       400 "The text is longer than the field."
-    UnableToLockRow         "UNABLE_TO_LOCK_ROW"                    400 "Another change holds the database for too long."
     UndeleteFailed          "UNDELETE_FAILED"                       400 "The record is not in the recycle bin, or its parent is."
     UnknownException        "UNKNOWN_EXCEPTION"                     500 "A fault of Candor's; the message has the id under which the log explains it."
     UnsupportedApiVersion   "UNSUPPORTED_API_VERSION"               400 "The SOAP path names a version that Candor does not speak."
@@ -226,9 +229,7 @@ impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         use store::Error as E;
         match &error {
-            E::Busy => {
-                Self::new(Code::UnableToLockRow, "unable to obtain exclusive access to this record")
-            }
+            E::Busy => Self::busy(),
             E::Timeout => {
                 Self::new(Code::QueryTimeout, "Your query request was running for too long.")
             }
@@ -236,6 +237,9 @@ impl From<store::Error> for Failure {
                 let mut failure = Self::busy();
                 failure.cause = Some(Chain(&error).to_string());
                 failure
+            }
+            E::Sql { statement, source } if exceeds_engine(statement, &source.to_string()) => {
+                Self::new(Code::QueryTooComplicated, "The query is too complicated to run.")
             }
             E::Unique { .. }
             | E::Corrupt { .. }
@@ -248,6 +252,20 @@ impl From<store::Error> for Failure {
             | E::Sql { .. } => Self::internal(&Chain(&error)),
         }
     }
+}
+
+/// Whether the engine refuses a query for its size: a bound of its own, and not a bug.
+fn exceeds_engine(statement: &str, reason: &str) -> bool {
+    let reads = statement.starts_with("SELECT") || statement.starts_with("WITH");
+    let sizes = [
+        "Expression tree is too large",
+        "LIKE or GLOB pattern too complex",
+        "at most ",
+        "parser stack overflow",
+        "string or blob too big",
+        "too many ",
+    ];
+    reads && sizes.iter().any(|it| reason.starts_with(it))
 }
 
 /// The answer to a query that cannot be read.

@@ -80,7 +80,7 @@ impl Reply {
         Self::of(StatusCode::OK, XML, body)
     }
 
-    /// A SOAP fault, which has one status whatever its code.
+    /// A fault of a SOAP operation, which has one status whatever its code.
     pub(crate) fn fault(body: Vec<u8>) -> Self {
         Self::of(StatusCode::INTERNAL_SERVER_ERROR, XML, body)
     }

@@ -55,7 +55,8 @@ impl Request {
         path.rsplit_once('/').map_or(path, |(_, it)| it)
     }
 
-    /// Where clients reach this server: `https://host:port`.
+    /// Where clients reach this server: `https://host:port`, the host as the client gave it where
+    /// it is one that a URL can have.
     pub(crate) fn origin(&self) -> String {
         let host = self.header("host").filter(|it| is_host(it)).unwrap_or("localhost");
         format!("{}://{host}", self.state.scheme().name())
@@ -68,14 +69,7 @@ impl Request {
 
     /// The credentials that a caller shows, whatever the header.
     pub(crate) fn token(&self) -> Result<Option<&str>, Failure> {
-        if let Some(token) = self.header("x-sfdc-session") {
-            return Ok(Some(token.trim()));
-        }
-        let Some(value) = self.header("authorization") else { return Ok(None) };
-        let malformed = || Failure::new(Code::InvalidAuthHeader, "INVALID_HEADER_TYPE");
-        let (scheme, token) = value.trim().split_once(' ').ok_or_else(malformed)?;
-        let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth");
-        if known { Ok(Some(token.trim())) } else { Err(malformed()) }
+        token(&self.headers)
     }
 
     /// The media type of the body, in lower case and without parameters.
@@ -150,6 +144,19 @@ impl Request {
     }
 }
 
+/// The credentials that headers show.
+pub(crate) fn token(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
+    let header = |name| headers.get(name).and_then(|it| it.to_str().ok());
+    if let Some(token) = header("x-sfdc-session") {
+        return Ok(Some(token.trim()));
+    }
+    let Some(value) = header("authorization") else { return Ok(None) };
+    let malformed = || Failure::new(Code::InvalidAuthHeader, "INVALID_HEADER_TYPE");
+    let (scheme, token) = value.trim().split_once(' ').ok_or_else(malformed)?;
+    let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth");
+    if known { Ok(Some(token.trim())) } else { Err(malformed()) }
+}
+
 fn unsupported(media_type: &str) -> Failure {
     Failure::new(
         Code::UnsupportedMediaType,
@@ -157,7 +164,37 @@ fn unsupported(media_type: &str) -> Failure {
     )
 }
 
+/// Whether `text` is a host and perhaps a port, and nothing else.
 fn is_host(text: &str) -> bool {
-    let plain = |it: u8| it.is_ascii_alphanumeric() || b".-_:[]".contains(&it);
-    (1..=255).contains(&text.len()) && text.bytes().all(plain)
+    let (host, port) = match text.strip_prefix('[').and_then(|it| it.split_once(']')) {
+        Some((address, rest)) => {
+            let plain = |it: u8| it.is_ascii_hexdigit() || b".:".contains(&it);
+            (!address.is_empty() && address.bytes().all(plain), rest)
+        }
+        None => {
+            let (name, _) = text.split_once(':').unwrap_or((text, ""));
+            let plain = |it: u8| it.is_ascii_alphanumeric() || b".-".contains(&it);
+            (!name.is_empty() && name.bytes().all(plain), &text[name.len()..])
+        }
+    };
+    let is_port = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    let port = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+    text.len() <= 255 && host && port
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_host;
+
+    #[test]
+    fn hosts_are_plain() {
+        for host in ["a", "a-b.example.com", "127.0.0.1:8443", "[::1]", "[::1]:8443"] {
+            assert!(is_host(host), "{host}");
+        }
+        for text in
+            ["", ":1", "a:", "a:b", "a:1:2", "a/b", "a@b", "a b", "a_b", "[]", "[a", "[::1]x", "é"]
+        {
+            assert!(!is_host(text), "{text}");
+        }
+    }
 }

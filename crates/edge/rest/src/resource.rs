@@ -8,6 +8,7 @@ pub(crate) mod describe;
 pub(crate) mod record;
 pub(crate) mod external;
 pub(crate) mod related;
+pub(crate) mod password;
 pub(crate) mod blob;
 pub(crate) mod replication;
 pub(crate) mod query;

@@ -10,8 +10,8 @@ use crate::error::{Code, Failure};
 use crate::reply::Reply;
 use crate::request::{Call, Request};
 use crate::resource::{
-    batch, collection, describe, external, limits, query, record, related, replication, tree,
-    version,
+    batch, collection, describe, external, limits, password, query, record, related, replication,
+    tree, version,
 };
 use crate::wire::form::{Plus, decode};
 use crate::{oauth, soap};
@@ -25,11 +25,14 @@ pub(crate) enum Handler {
     Open(fn(&Request) -> Result<Reply, Failure>),
     /// Needs the session of a user.
     User(fn(&Call<'_>) -> Result<Reply, Failure>),
+    /// The same, and takes the memory of a password hash.
+    Hashing(fn(&Call<'_>) -> Result<Reply, Failure>),
 }
 
 pub(crate) struct Route {
     pub method: Verb,
-    /// `{version}` fits a version that is spoken, `v59.0`; `{…}` any segment; `{*}` any rest.
+    /// `{version}` fits a version that is spoken, `v59.0`; `{user_id}` any id; other `{…}` any
+    /// segment; `{*}` any rest. The name of an object fits in any case, other words as they are.
     pub path: &'static str,
     pub handler: Handler,
     /// What it does, in one line.
@@ -56,7 +59,7 @@ impl Verb {
     }
 }
 
-use Handler::{Open, User};
+use Handler::{Hashing, Open, User};
 use Verb::{Delete, Get, Patch, Post};
 
 const fn route(method: Verb, path: &'static str, handler: Handler, about: &'static str) -> Route {
@@ -77,6 +80,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route(Patch,  "/services/data/{version}/sobjects/{object}/{id}", User(record::update), "Changes a record."),
     route(Delete, "/services/data/{version}/sobjects/{object}/{id}", User(record::delete), "Moves a record to the recycle bin."),
     route(Post,   "/services/data/{version}/sobjects/{object}/{id}", User(external::create), "Creates a record where `{id}` is the word `Id`."),
+    route(Get,    "/services/data/{version}/sobjects/User/{user_id}/password", User(password::get), "Whether a user's password has expired."),
+    route(Post,   "/services/data/{version}/sobjects/User/{user_id}/password", Hashing(password::set), "Sets a user's password."),
+    route(Delete, "/services/data/{version}/sobjects/User/{user_id}/password", Hashing(password::reset), "Draws a new password for a user."),
     route(Get,    "/services/data/{version}/sobjects/{object}/{field}/{value}", User(related::get), "A record by external id; the parent, children or file of a record."),
     route(Patch,  "/services/data/{version}/sobjects/{object}/{field}/{value}", User(related::patch), "Upserts a record by external id; changes the parent of a record."),
     route(Delete, "/services/data/{version}/sobjects/{object}/{field}/{value}", User(related::delete), "Deletes a record by external id, or the parent of a record."),
@@ -84,6 +90,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route(Get,    "/services/data/{version}/query/{locator}", User(query::query_more), "A further page of a query."),
     route(Get,    "/services/data/{version}/queryAll", User(query::query_all), "Runs a SOQL query over deleted records too."),
     route(Get,    "/services/data/{version}/queryAll/{locator}", User(query::query_more), "A further page of a query."),
+    route(Get,    "/services/data/{version}/composite", User(version::composite), "The resources that take several records or requests."),
     route(Post,   "/services/data/{version}/composite/sobjects", User(collection::create), "Creates up to 200 records."),
     route(Patch,  "/services/data/{version}/composite/sobjects", User(collection::update), "Changes up to 200 records."),
     route(Delete, "/services/data/{version}/composite/sobjects", User(collection::delete), "Deletes up to 200 records."),
@@ -147,6 +154,11 @@ pub(crate) fn find(method: &Method, path: &str) -> Result<Found, Lost> {
     })
 }
 
+/// Whether a path lies under `/services/data`.
+pub(crate) fn is_data(path: &str) -> bool {
+    segments(path).starts_with(&["services", "data"])
+}
+
 /// The segments of a path, the slash at the end and the place of a login host left out: some
 /// clients can only be pointed elsewhere by a host in front of `….salesforce.com`.
 fn segments(path: &str) -> Vec<&str> {
@@ -171,6 +183,11 @@ fn fit(pattern: &str, segments: &[&str]) -> Option<(Vec<String>, u16)> {
         let segment = rest.next()?;
         match part {
             "{version}" => version = spoken(segment.strip_prefix('v')?)?,
+            "{user_id}" => {
+                base::RecordId::parse(segment).ok()?;
+                values.push((*segment).to_owned());
+            }
+            "User" if part.eq_ignore_ascii_case(segment) => {}
             _ if part.starts_with('{') => {
                 // A segment of nothing names nothing.
                 if segment.is_empty() {

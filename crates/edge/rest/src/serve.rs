@@ -1,7 +1,7 @@
 //! The asynchronous edge: bytes in, one hop to a worker thread, bytes out.
 //!
 //! Each request gets an id, which is in the answer, the log and the ledger. Its route is found
-//! before its body is read, so that what leads nowhere costs nothing. A bounded number of
+//! before its body is read, so that what leads nowhere costs little. A bounded number of
 //! requests work at once, a bounded number wait, and the rest are told to come again. A panic
 //! ends its request alone.
 //!
@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, State as Shared};
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, HeaderName, HeaderValue};
-use axum::http::{Method, request};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
+use axum::http::{Method, StatusCode, request};
 use axum::response::Response;
 use axum::routing::any;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -27,7 +27,7 @@ use tower_http::compression::predicate::SizeAbove;
 
 use crate::error::Failure;
 use crate::reply::Reply;
-use crate::request::{Call, Request};
+use crate::request::{Call, Request, token};
 use crate::routes::{self, Handler, Lost};
 use crate::soap;
 use crate::state::{Limits, State};
@@ -66,17 +66,23 @@ async fn handle(Shared(state): Shared<State>, request: axum::extract::Request) -
     let is_head = parts.method == Method::HEAD;
     let is_pretty = parts.headers.get("x-prettyprint").is_some_and(|it| it == "1");
     let speaks_soap = soap::speaks_at(parts.uri.path());
-    let reply = match answer(state, parts, body, &id).await {
+    let token = token(&parts.headers).ok().flatten().map(str::to_owned);
+    let token = token.filter(|_| routes::is_data(parts.uri.path()));
+    let reply = match answer(state.clone(), parts, body, &id).await {
         Ok(reply) => reply,
         Err(failure) if speaks_soap => soap::refuse(failure, &id),
         Err(failure) => refuse(failure, &id),
+    };
+    let reply = match token {
+        Some(token) => metered(state, reply, token).await,
+        None => reply,
     };
     respond(reply, &id, is_head, is_pretty)
 }
 
 async fn answer(
     state: State,
-    parts: request::Parts,
+    mut parts: request::Parts,
     body: axum::body::Body,
     id: &str,
 ) -> Result<Reply, Failure> {
@@ -89,6 +95,12 @@ async fn answer(
         Err(Lost::Refused(failure)) => return Err(failure),
     };
     let is_local = is_local(&parts);
+    if let (None, Some(authority)) = (parts.headers.get(HOST), parts.uri.authority())
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        // As HTTP/2 names the host.
+        parts.headers.insert(HOST, host);
+    }
     let mut request = Request {
         state,
         method,
@@ -103,8 +115,10 @@ async fn answer(
     };
     let bytes_max = match found.handler {
         Handler::Open(_) => OPEN_BODY_BYTES_MAX,
-        Handler::User(_) if request.token()?.is_none() => return Err(Failure::session()),
-        Handler::User(_) => body::BYTES_MAX,
+        Handler::User(_) | Handler::Hashing(_) if request.token()?.is_none() => {
+            return Err(Failure::session());
+        }
+        Handler::User(_) | Handler::Hashing(_) => body::BYTES_MAX,
     };
     request.body = body::read(body, &request, bytes_max).await?;
     let places = request.state.limits().enter(&request, found.handler).await?;
@@ -117,6 +131,26 @@ async fn answer(
     let status = reply.as_ref().map_or_else(Failure::status, |it| it.status).as_u16();
     tracing::debug!(request.id = id, http.route = found.path, http.status = status, "answered");
     reply
+}
+
+/// Tells the use of the API in an answer that no handler made, where its caller has a session.
+async fn metered(state: State, reply: Reply, token: String) -> Reply {
+    let told = reply.headers.iter().any(|(name, _)| *name == LIMIT_INFO);
+    let hopeless = [StatusCode::UNAUTHORIZED, StatusCode::SERVICE_UNAVAILABLE];
+    if told || hopeless.contains(&reply.status) {
+        return reply;
+    }
+    let limits = state.limits();
+    let Ok(place) = limits.place(&limits.working).await else { return reply };
+    let work = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let (tenant, _) = state.authenticate(&token).ok()?;
+        Some(tenant.usage.count(tenant.org.clock().now()))
+    });
+    match work.await {
+        Ok(Some(usage)) => reply.with(LIMIT_INFO, &usage),
+        Ok(None) | Err(_) => reply,
+    }
 }
 
 /// Whether the peer is on this machine, and not a proxy for somebody elsewhere.
@@ -137,7 +171,7 @@ fn method(parts: &request::Parts, query: &Form) -> Method {
 fn run(request: &Request, handler: Handler) -> Result<Reply, Failure> {
     match handler {
         Handler::Open(handler) => handler(request),
-        Handler::User(handler) => {
+        Handler::User(handler) | Handler::Hashing(handler) => {
             let token = request.token()?.ok_or_else(Failure::session)?;
             let (tenant, session) = request.state.authenticate(token)?;
             let ctx = tenant.context(&session, request)?;
@@ -206,7 +240,12 @@ impl Limits {
         handler: Handler,
     ) -> Result<Vec<OwnedSemaphorePermit>, Failure> {
         let mut places = Vec::with_capacity(2);
-        if matches!(handler, Handler::Open(_)) && request.method == Method::POST {
+        let hashes = match handler {
+            Handler::Open(_) => request.method == Method::POST,
+            Handler::Hashing(_) => true,
+            Handler::User(_) => false,
+        };
+        if hashes {
             places.push(self.place(&self.logins).await?);
         }
         places.push(self.place(&self.working).await?);

@@ -2,6 +2,8 @@
 //!
 //! Every other operation of the WSDLs is refused by name.
 
+use axum::http::header::{ALLOW, CACHE_CONTROL};
+
 use crate::error::{Code, Failure, of_denial};
 use crate::person::Person;
 use crate::reply::Reply;
@@ -43,9 +45,16 @@ pub(crate) fn speaks_at(path: &str) -> bool {
     path.contains("/services/Soap/")
 }
 
-/// The answer to a call that did not reach its operation.
+/// The answer to a call that did not reach its operation: a fault with the status of the reason.
 pub(crate) fn refuse(failure: Failure, request_id: &str) -> Reply {
-    fault(Dialect::Partner, UNEXPECTED, failure, request_id)
+    let status = failure.status();
+    let allow = failure.allow().map(str::to_owned);
+    let mut reply = fault(Dialect::Partner, UNEXPECTED, failure, request_id);
+    reply.status = status;
+    match allow {
+        Some(allow) => reply.with(ALLOW, &allow),
+        None => reply,
+    }
 }
 
 fn fault(dialect: Dialect, kind: &str, failure: Failure, request_id: &str) -> Reply {
@@ -73,7 +82,7 @@ fn operate(request: &Request, dialect: Dialect) -> Result<Reply, Fault> {
         }
     };
     let body = soap::response(dialect, &envelope.operation.name, &content);
-    Ok(Reply::xml(body).with(axum::http::header::CACHE_CONTROL, "no-store"))
+    Ok(Reply::xml(body).with(CACHE_CONTROL, "no-store"))
 }
 
 fn login(

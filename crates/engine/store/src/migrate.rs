@@ -22,6 +22,9 @@ pub(crate) const LEDGER_STATE: &str = "candor_ledger_state";
 /// What is in the recycle bin, and with what it was deleted.
 const DELETION: &str = "candor_deletion";
 
+/// Where lookups led that deletions emptied: the last parent of each record and field.
+const CLEARED: &str = "candor_cleared";
+
 /// The setting that names the org.
 const ORG_ID: &str = "org.id";
 
@@ -80,6 +83,19 @@ fn org_1() -> Vec<Ddl> {
             name: format!("{DELETION}__root_id"),
             table: DELETION.to_owned(),
             columns: names(&["root_id"]),
+            unique: false,
+            where_: sql::Expr::True,
+        }),
+        table(
+            CLEARED,
+            &[("record_id", Int), ("field", Text), ("parent_id", Int)],
+            &["record_id", "field"],
+        ),
+        // Restoring a parent gives it back to its children.
+        Ddl::CreateIndex(sql::CreateIndex {
+            name: format!("{CLEARED}__parent_id"),
+            table: CLEARED.to_owned(),
+            columns: names(&["parent_id"]),
             unique: false,
             where_: sql::Expr::True,
         }),

@@ -2,11 +2,12 @@
 //!
 //! A deleted record stays in its table, marked. The bin's list (`candor_deletion`) says of each
 //! who deleted it, when, and with which root: the record that the caller named. Undeleting the
-//! root restores what went with it. Objects that cannot be undeleted are marked all the same,
-//! but not listed.
+//! root restores what went with it, and the links that its deletion took (`candor_cleared`).
+//! Objects that cannot be undeleted are marked all the same, but not listed.
 
 mod bin;
 mod cascade;
+mod cleared;
 mod undelete;
 
 use std::collections::{HashMap, HashSet};
@@ -120,6 +121,8 @@ fn carry_out(ctx: &Ctx, tx: &mut Tx<'_>, fall: &cascade::Fall) -> Result<Option<
         let object = ctx.schema.get(*object);
         for ids in ids.chunks(PORTION) {
             for (id, stored) in loaded(ctx, tx, object, ids)? {
+                let parent = &stored.values[usize::from(lookup.0)];
+                cleared::remember(ctx, tx, id, object.get(*lookup), parent)?;
                 let clear = [(Some(*lookup), Value::Null)];
                 logged = Some(change(&mut writer, ctx, tx, object, (id, &stored), &clear)?);
             }

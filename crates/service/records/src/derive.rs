@@ -28,6 +28,15 @@ pub(crate) fn derive(object: &Object, plan: &Plan, draft: &mut Draft) {
         };
         draft.values[usize::from(id.0)] = value;
     }
+    if let Some((content, size)) = plan.content
+        && draft.is_changed(content)
+    {
+        let length = match draft.value(content) {
+            Value::Bytes(bytes) => Value::Decimal(Decimal::from(bytes.len())),
+            _ => Value::Null,
+        };
+        draft.set(Some(size), length);
+    }
 }
 
 fn person_name(object: &Object, field: &Field, draft: &Draft) -> Value {

@@ -98,6 +98,17 @@ pub enum Shape {
     Bytes,
 }
 
+/// Why a field may not be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Locked {
+    /// Nobody may set it, or this actor may not.
+    Rights,
+    /// The value would lock the actor out.
+    OwnUser,
+    /// The value would leave the org without an active administrator.
+    LastAdministrator,
+}
+
 /// The records that keep another one from being deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocking {
@@ -123,6 +134,7 @@ pub enum RowErrorKind {
     /// [`RowError::fields`] may not be set.
     NotWriteable {
         operation: Operation,
+        why: Locked,
     },
     /// [`RowError::fields`] have no value and need one.
     RequiredMissing,
@@ -155,10 +167,12 @@ pub enum RowErrorKind {
         label: String,
         value: String,
     },
-    /// An id of an object that the field cannot point to.
+    /// An id of an object that the field cannot point to, or a record that is the row's own or
+    /// stands below it.
     WrongTarget {
         label: String,
         id: RecordId,
+        circular: bool,
     },
     /// The field points to a record that does not exist or is deleted.
     UnknownReference {

@@ -232,6 +232,19 @@ pub(crate) fn children(
     Ok(found)
 }
 
+/// Where `lookup` of these live records leads; those where it is empty are left out.
+pub(crate) fn lookups(
+    reader: &Reader,
+    object: &Object,
+    lookup: &Field,
+    ids: &[RecordId],
+) -> Result<HashMap<RecordId, RecordId>, Error> {
+    let wanted = Some(("Id", ids.iter().map(|id| Value::Id(*id)).collect()));
+    let names = ["Id", lookup.name.as_str()];
+    let rows = values_of(reader, object, &names, wanted, live_only())?;
+    Ok(rows.into_iter().filter_map(|[id, parent]| Some((id.as_id()?, parent.as_id()?))).collect())
+}
+
 pub(crate) fn record_types(
     reader: &Reader,
     schema: &Schema,

@@ -2,7 +2,9 @@
 //!
 //! In: an [`Input`], as JSON, a form or CSV wrote it. Out: a [`base::Value`] that the field can
 //! hold, or the fact that it cannot. Numbers and booleans may come as text (wire reference, rule
-//! 35); text is trimmed, and empty text is null (rule 13).
+//! 35); text is trimmed, and empty text is null (rule 13). Control characters other than tab and
+//! line ends are dropped from text, silently: no XML answer could carry them, and they come from
+//! copying, not from anybody's intent.
 //!
 //! Two steps, because the platform reports them apart: `convert` is about the kind of value,
 //! `check` about its length, format and digits.
@@ -12,7 +14,7 @@ mod text;
 use base::{Date, DateTime, Decimal, RecordId, Time, Value, decimal};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use schema::{Field, FieldType, ObjectId};
+use schema::{Field, FieldType, Object, ObjectId};
 
 use crate::error::{RowError, RowErrorKind, Shape};
 
@@ -82,17 +84,17 @@ pub(crate) fn convert(field: &Field, input: Input) -> Result<Value, RowError> {
 
 /// Checks and settles the form of a value that has the field's type: length, format, digits,
 /// picklist. Returns what is to be stored.
-pub(crate) fn check(field: &Field, value: Value) -> Result<Value, RowError> {
+pub(crate) fn check(object: &Object, field: &Field, value: Value) -> Result<Value, RowError> {
     match value {
-        Value::Text(text) => text::check(field, text).map(Value::Text),
-        Value::Decimal(given) => in_range(field, given).map(Value::Decimal),
+        Value::Text(text) => text::check(object, field, text).map(Value::Text),
+        Value::Decimal(given) => in_range(object, field, given).map(Value::Decimal),
         other => Ok(other),
     }
 }
 
 fn text_of(field: &Field, input: Input) -> Result<Value, RowError> {
     let text = match input {
-        Input::Text(text) => text,
+        Input::Text(text) => text::clean(text),
         Input::Number(digits) => digits,
         Input::Bool(bool) => bool.to_string(),
         other => return Err(wrong_type(field, &other)),
@@ -126,18 +128,35 @@ fn number(field: &Field, input: &Input) -> Result<Value, RowError> {
         return Err(wrong_type(field, input));
     };
     match decimal::parse(text) {
+        // Rounding what was given as a count would hide a mistake.
+        Ok(decimal) if is_int(field) && !decimal.fract().is_zero() => Err(wrong_type(field, input)),
         Ok(decimal) => Ok(Value::Decimal(decimal)),
         Err(decimal::Error::Syntax) => Err(wrong_type(field, input)),
         Err(decimal::Error::Range) => Err(out_of_range(field, text)),
     }
 }
 
-fn in_range(field: &Field, given: Decimal) -> Result<Decimal, RowError> {
+fn is_int(field: &Field) -> bool {
+    field.describe_type.as_deref() == Some("int")
+}
+
+fn in_range(object: &Object, field: &Field, given: Decimal) -> Result<Decimal, RowError> {
     let precision = if field.precision == 0 { 18 } else { field.precision };
     let rounded = decimal::round_half_up(given, field.scale);
     let fits = decimal::fits(given, precision, field.scale)
-        && decimal::to_scaled(rounded, field.scale).is_ok();
+        && decimal::to_scaled(rounded, field.scale).is_ok()
+        && degrees_max(object, field).is_none_or(|max| given.abs() <= Decimal::from(max));
     if fits { Ok(rounded) } else { Err(out_of_range(field, &given.to_string())) }
+}
+
+/// How far a latitude or longitude may be from 0.
+fn degrees_max(object: &Object, field: &Field) -> Option<u32> {
+    let compound = object.get(field.compound?);
+    match compound.components.iter().find(|(_, part)| *part == field.id)?.0 {
+        "latitude" => Some(90),
+        "longitude" => Some(180),
+        _ => None,
+    }
 }
 
 /// A date; of a datetime, its date in UTC, because clients in JavaScript have no other kind.
@@ -233,5 +252,5 @@ fn out_of_range(field: &Field, text: &str) -> RowError {
 
 /// The beginning of a value, for an error: a caller's megabytes are not sent back.
 pub(crate) fn shown(text: &str) -> String {
-    text.chars().take(SHOWN_MAX).collect()
+    text.chars().filter(|it| !text::is_dropped(*it)).take(SHOWN_MAX).collect()
 }

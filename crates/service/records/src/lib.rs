@@ -53,7 +53,7 @@ pub use context::{Ctx, Org};
 pub use create::create;
 pub use delete::{BinEntry, BinPage, delete, recycle_bin, undelete};
 pub use error::{
-    Blocking, Error, Operation, Outcome, Refused, RowError, RowErrorKind, Saved, Shape,
+    Blocking, Error, Locked, Operation, Outcome, Refused, RowError, RowErrorKind, Saved, Shape,
 };
 pub use input::{Input, Row};
 pub use read::{

@@ -8,6 +8,8 @@ mod prepare;
 mod settle;
 mod reference;
 mod unique;
+mod hierarchy;
+mod lockout;
 mod write;
 
 use schema::Object;
@@ -18,6 +20,7 @@ use crate::draft::Draft;
 use crate::error::Error;
 use crate::plan::Plan;
 
+pub(crate) use hierarchy::is_above;
 pub(crate) use prepare::is_permitted;
 pub(crate) use unique::check as check_unique;
 pub(crate) use write::{Change, Writer, allocate_ids, write};
@@ -36,13 +39,15 @@ pub(crate) const PREPARE: [(&str, Prepare); 6] = [
 ];
 
 /// Within the unit of work.
-pub(crate) const SETTLE: [(&str, Settle); 6] = [
+pub(crate) const SETTLE: [(&str, Settle); 8] = [
     ("updates: the old record is loaded under the given values", settle::load),
     ("parents named by external ids become ids", reference::resolve),
     ("updates: derived values, audit fields", settle::derive),
     ("references lead to records that the actor may read", reference::check),
     ("record types belong to the object", reference::check_record_types),
     ("unique values are unique", unique::check),
+    ("no record is above itself", hierarchy::check),
+    ("nobody locks themselves or everybody out", lockout::check),
 ];
 
 /// Takes rows through the steps that need no database.

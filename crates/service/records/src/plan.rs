@@ -16,6 +16,8 @@ pub(crate) struct Plan {
     /// Fields without which no record is created.
     pub required: Vec<FieldId>,
     pub auto_numbers: Vec<FieldId>,
+    /// The bytes of a file, and the field that holds their number.
+    pub content: Option<(FieldId, FieldId)>,
     pub unique: Vec<FieldId>,
     /// The name of a custom object's record, which is its id where nobody gave one.
     pub named_by_id: Option<FieldId>,
@@ -49,6 +51,7 @@ impl Plan {
             derived,
             required: ids(object, is_required),
             auto_numbers: ids(object, |it| it.auto_number.is_some()),
+            content: content(object),
             unique: ids(object, |it| it.unique && !it.system && it.column.is_some()),
             named_by_id: object
                 .name_field()
@@ -93,6 +96,12 @@ fn ids(object: &Object, keep: impl Fn(&Field) -> bool) -> Vec<FieldId> {
 pub(crate) fn is_required(field: &Field) -> bool {
     let demanded = field.required || field.ty == FieldType::MasterDetail;
     demanded && field.auto_number.is_none() && field.derived.is_none()
+}
+
+fn content(object: &Object) -> Option<(FieldId, FieldId)> {
+    let bytes = object.fields.iter().find(|it| it.ty == FieldType::Base64)?;
+    let size = object.field("BodyLength").or_else(|| object.field("ContentSize"))?;
+    Some((bytes.id, size.id))
 }
 
 fn is_named_by_id(object: &Object, name: &Field) -> bool {

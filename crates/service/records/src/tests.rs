@@ -6,6 +6,7 @@
 mod cases;
 mod cursors;
 mod files;
+mod lockout;
 mod paths;
 mod values;
 

@@ -4,7 +4,7 @@
 
 use super::{Chain, Code, Denial, Failure};
 
-/// OAuth's word for a refusal; what is a fault of ours is none.
+/// OAuth's word for a refusal; what no login ends with is none, and no fault of ours.
 pub(crate) fn denial_of(error: identity::Error) -> Result<Denial, Failure> {
     use identity::Error as E;
     match error {
@@ -16,10 +16,13 @@ pub(crate) fn denial_of(error: identity::Error) -> Result<Denial, Failure> {
         E::InvalidSession => Ok(Denial::ExpiredToken),
         E::Store(error) => Err(error.into()),
         E::Records(error) => Err(error.into()),
-        E::WeakPassword(_)
-        | E::NotPermitted
-        | E::OwnUser
-        | E::UnknownUser { .. }
+        E::WeakPassword(weakness) => {
+            let message = format!("The password is too weak: {weakness}");
+            Err(Failure::new(Code::InvalidNewPassword, message))
+        }
+        E::NotPermitted => Err(not_permitted()),
+        E::UnknownUser { .. } => Err(Failure::not_found()),
+        E::OwnUser
         | E::UnknownPermissionSet { .. }
         | E::NameMissing
         | E::Refused { .. }
@@ -52,6 +55,11 @@ pub(crate) fn of_denial(denial: Denial) -> Failure {
 
 pub(crate) fn api_disabled() -> Failure {
     Failure::new(Code::ApiDisabledForOrg, "The API is not enabled for this user's profile")
+}
+
+/// The caller sees the user and may not do this to them.
+pub(crate) fn not_permitted() -> Failure {
+    Failure::new(Code::InsufficientAccess, "insufficient access rights on object id")
 }
 
 impl From<identity::Error> for Failure {

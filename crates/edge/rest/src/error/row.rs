@@ -5,7 +5,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use records::{Blocking, Operation, RowError, RowErrorKind, Shape};
+use records::{Blocking, Locked, Operation, RowError, RowErrorKind, Shape};
 use schema::FieldType;
 
 use super::{Code, Item};
@@ -27,7 +27,12 @@ fn code(kind: &RowErrorKind) -> Code {
         K::UnknownField { .. } | K::NotExternalId { .. } | K::ForeignKeyNotFound { .. } => {
             Code::InvalidField
         }
-        K::NotWriteable { .. } | K::NotReparentable { .. } => Code::InvalidFieldForWrite,
+        K::NotWriteable { why: Locked::Rights, .. } | K::NotReparentable { .. } => {
+            Code::InvalidFieldForWrite
+        }
+        K::NotWriteable { why: Locked::OwnUser | Locked::LastAdministrator, .. } => {
+            Code::FieldIntegrity
+        }
         K::RequiredMissing => Code::RequiredFieldMissing,
         K::WrongType { given: Shape::Object | Shape::List, .. } => Code::JsonParserError,
         K::WrongType {
@@ -38,7 +43,8 @@ fn code(kind: &RowErrorKind) -> Code {
         K::InvalidEmail { .. } => Code::InvalidEmailAddress,
         K::NumberOutOfRange { .. } => Code::NumberOutOfRange,
         K::NotInPicklist { .. } => Code::InvalidPicklistValue,
-        K::MalformedId { .. } | K::WrongTarget { .. } => Code::MalformedId,
+        K::WrongTarget { circular: true, .. } => Code::CircularDependency,
+        K::MalformedId { .. } | K::WrongTarget { circular: false, .. } => Code::MalformedId,
         K::UnknownReference { .. } | K::RecordTypeUnavailable { .. } | K::RecordNotFound { .. } => {
             Code::InvalidCrossReference
         }
@@ -61,7 +67,7 @@ fn message(kind: &RowErrorKind, fields: &[String]) -> String {
         K::UnknownField { object, field } => {
             format!("No such column '{field}' on sobject of type {object}")
         }
-        K::NotWriteable { .. } => not_writeable(fields),
+        K::NotWriteable { why, .. } => locked(why, fields),
         K::RequiredMissing => format!("Required fields are missing: [{}]", fields.join(", ")),
         K::WrongType { label, value, given, wanted } => wrong_type(label, value, *given, *wanted),
         K::TextTooLong { label, value, max } => {
@@ -77,7 +83,10 @@ fn message(kind: &RowErrorKind, fields: &[String]) -> String {
         K::MalformedId { label, value } => {
             format!("{label}: id value of incorrect type: {value}")
         }
-        K::WrongTarget { label, id } => format!("{label}: id value of incorrect type: {id}"),
+        K::WrongTarget { label, id, circular: true } => above_itself(label, *id),
+        K::WrongTarget { label, id, circular: false } => {
+            format!("{label}: id value of incorrect type: {id}")
+        }
         K::UnknownReference { .. } | K::RecordNotFound { .. } => {
             "invalid cross reference id".to_owned()
         }
@@ -131,6 +140,24 @@ fn not_permitted(object: &str, operation: Operation) -> String {
             "insufficient access rights on object id".to_owned()
         }
     }
+}
+
+fn locked(why: &Locked, fields: &[String]) -> String {
+    match why {
+        Locked::Rights => not_writeable(fields),
+        Locked::OwnUser => {
+            "Users cannot deactivate themselves or change their own profile".to_owned()
+        }
+        Locked::LastAdministrator => "The org needs an active user with the profile System \
+                                      Administrator, and this is the last one"
+            .to_owned(),
+    }
+}
+
+fn above_itself(label: &str, id: base::RecordId) -> String {
+    format!(
+        "{label}: attempt to violate hierarchy constraints: {id} is the record itself or below it"
+    )
 }
 
 fn not_writeable(fields: &[String]) -> String {

@@ -17,12 +17,25 @@ fn faults_of_ours_tell_their_id_only() {
 #[test]
 fn a_storage_that_does_not_answer_may_be_asked_again() {
     for (error, code, status) in [
-        (store::Error::Busy, "UNABLE_TO_LOCK_ROW", 400),
+        (store::Error::Busy, "SERVER_UNAVAILABLE", 503),
         (store::Error::Timeout, "QUERY_TIMEOUT", 400),
     ] {
         let failure = Failure::from(error);
         assert_eq!((failure.code().name(), failure.status().as_u16()), (code, status));
         assert_eq!(failure.cause(), None);
+    }
+}
+
+#[test]
+fn what_the_engine_finds_too_large_is_the_querys_fault() {
+    for (statement, reason, expected) in [
+        ("SELECT 1", "Expression tree is too large (maximum depth 1000) in SELECT 1", true),
+        ("WITH a AS (SELECT 1)", "too many columns in result set", true),
+        ("SELECT 1", "at most 64 tables in a join", true),
+        ("SELECT 1", "no such column: too many", false),
+        ("INSERT INTO a", "too many SQL variables", false),
+    ] {
+        assert_eq!(exceeds_engine(statement, reason), expected, "{statement}: {reason}");
     }
 }
 

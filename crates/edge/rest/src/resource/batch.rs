@@ -75,7 +75,7 @@ fn answer(call: &Call<'_>, part: Json) -> Result<Reply, Failure> {
     let handler = match found.handler {
         // Below `/services/data/vNN.0`.
         Handler::User(handler) if path.split('/').nth(4) != Some("composite") => handler,
-        Handler::User(_) | Handler::Open(_) => return Err(no_part()),
+        Handler::User(_) | Handler::Hashing(_) | Handler::Open(_) => return Err(no_part()),
     };
     let body = members.remove("richInput").map(|it| it.to_string()).unwrap_or_default();
     let mut headers = HeaderMap::new();

@@ -1,17 +1,18 @@
 //! Many records in one call: up to 200, in the order of the request (wire reference, 4.4).
 //!
 //! What is wrong with one record stands in its place of the answer; what is wrong with the
-//! request is an error of its own. An id that is none never reaches `records`, so its refusal,
-//! and what it means to an all-or-none call, is made here.
+//! request is an error of its own. An id that is none and a field that is given
+//! twice never reach `records`, so their refusal, and what it means to an all-or-none call, is
+//! made here.
 
 use base::RecordId;
-use records::{Input, Outcome, Refused, Row, RowError, RowErrorKind, SaveOptions};
+use records::{Input, Outcome, Refused, Row, RowError, RowErrorKind, SaveOptions, Saved};
 use schema::Object;
 
 use super::describe::readable;
 use super::external;
-use super::record::{names, write_success};
-use crate::error::{Code, Failure, of_row};
+use super::record::{given_once, names, write_success};
+use crate::error::{Code, Failure, Item, of_row};
 use crate::reply::Reply;
 use crate::request::Call;
 use crate::wire::read::{self, Json};
@@ -22,9 +23,8 @@ const RETRIEVED_MAX: usize = 2000;
 
 pub(crate) fn create(call: &Call<'_>) -> Result<Reply, Failure> {
     let (records, options) = envelope(call)?;
-    let rows: Result<Vec<Row>, Failure> =
-        records.into_iter().map(|it| row(call, it, None).map(|it| it.row)).collect();
-    let outcomes = records::create(&call.ctx, rows?, &options)?;
+    let rows: Result<Vec<_>, Failure> = records.into_iter().map(|it| row(call, it, None)).collect();
+    let outcomes = save(rows?, &options, |rows| Ok(records::create(&call.ctx, rows, &options)?))?;
     Ok(reply(&outcomes, Created::Untold))
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn update(call: &Call<'_>) -> Result<Reply, Failure> {
     let (records, options) = envelope(call)?;
     let mut rows = Vec::with_capacity(records.len());
     for json in records {
-        rows.push(row(call, json, None)?.take_id());
+        rows.push(row(call, json, None)?.and_then(take_id));
     }
     let outcomes = save(rows, &options, |rows| Ok(records::update(&call.ctx, rows, &options)?))?;
     Ok(reply(&outcomes, Created::Untold))
@@ -44,10 +44,11 @@ pub(crate) fn upsert(call: &Call<'_>) -> Result<Reply, Failure> {
     let (records, options) = envelope(call)?;
     let mut rows = Vec::with_capacity(records.len());
     for json in records {
-        rows.push(row(call, json, Some(object))?.row);
+        rows.push(row(call, json, Some(object))?);
     }
     let by = (object.id, field.id);
-    let outcomes = records::upsert(&call.ctx, rows, by, &options)?;
+    let outcomes =
+        save(rows, &options, |rows| Ok(records::upsert(&call.ctx, rows, by, &options)?))?;
     Ok(reply(&outcomes, Created::Told))
 }
 
@@ -122,30 +123,24 @@ fn at_most(n: usize, max: usize) -> Result<(), Failure> {
     Err(Failure::new(Code::InvalidInput, message))
 }
 
-struct Given {
-    row: Row,
-}
-
-impl Given {
-    /// Moves the id from the fields to its place.
-    fn take_id(self) -> Result<Row, RowError> {
-        let mut row = self.row;
-        let at = row.fields.iter().position(|(name, _)| name.eq_ignore_ascii_case("id"));
-        if let Some(at) = at {
-            match row.fields.remove(at).1 {
-                Input::Null => {}
-                Input::Text(text) => {
-                    row.id = Some(RecordId::parse(text.trim()).map_err(|_| malformed(&text))?);
-                }
-                _ => return Err(malformed("")),
+/// Moves the id from the fields to its place.
+fn take_id(mut row: Row) -> Result<Row, Item> {
+    let at = row.fields.iter().position(|(name, _)| name.eq_ignore_ascii_case("id"));
+    if let Some(at) = at {
+        match row.fields.remove(at).1 {
+            Input::Null => {}
+            Input::Text(text) => {
+                row.id = Some(RecordId::parse(text.trim()).map_err(|_| malformed(&text))?);
             }
+            _ => return Err(malformed("")),
         }
-        Ok(row)
     }
+    Ok(row)
 }
 
-/// One record of a request; `object` where the path names it.
-fn row(call: &Call<'_>, json: Json, object: Option<&Object>) -> Result<Given, Failure> {
+/// One record of a request; `object` where the path names it. The inner error is about the
+/// record alone.
+fn row(call: &Call<'_>, json: Json, object: Option<&Object>) -> Result<Result<Row, Item>, Failure> {
     let members = read::object(json)?;
     let object = match (read::type_of(&members), object) {
         (Some(name), None) => object_named(call, name)?,
@@ -160,7 +155,9 @@ fn row(call: &Call<'_>, json: Json, object: Option<&Object>) -> Result<Given, Fa
             return Err(Failure::new(Code::InvalidInput, message));
         }
     };
-    Ok(Given { row: Row { object: object.id, id: None, fields: read::fields(members) } })
+    let fields = read::fields(members);
+    let given = given_once(call, object, &fields);
+    Ok(given.map(|()| Row { object: object.id, id: None, fields }))
 }
 
 /// The object that a record says it is of.
@@ -175,16 +172,16 @@ pub(super) fn object_named<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a Obj
 
 /// Saves what can be saved, and puts what cannot in its place.
 fn save<T>(
-    items: Vec<Result<T, RowError>>,
+    items: Vec<Result<T, Item>>,
     options: &SaveOptions,
     run: impl FnOnce(Vec<T>) -> Result<Vec<Outcome>, Failure>,
-) -> Result<Vec<Outcome>, Failure> {
-    let refused = |error| Refused { id: None, created: false, errors: vec![error] };
+) -> Result<Vec<Result<Saved, Unsaved>>, Failure> {
+    let refused = |item| Unsaved { id: None, created: false, items: vec![item] };
     if options.all_or_none && items.iter().any(Result::is_err) {
-        let rolled_back = || RowError { kind: RowErrorKind::RolledBack, fields: Vec::new() };
-        let outcome = |it: Result<T, RowError>| match it {
-            Ok(_) => Err(refused(rolled_back())),
-            Err(error) => Err(refused(error)),
+        let rolled_back = RowError { kind: RowErrorKind::RolledBack, fields: Vec::new() };
+        let outcome = |it: Result<T, Item>| match it {
+            Ok(_) => Err(refused(of_row(&rolled_back))),
+            Err(item) => Err(refused(item)),
         };
         return Ok(items.into_iter().map(outcome).collect());
     }
@@ -196,24 +193,37 @@ fn save<T>(
                 good.push(it);
                 places.push(None);
             }
-            Err(error) => places.push(Some(error)),
+            Err(item) => places.push(Some(item)),
         }
     }
     let mut saved = if good.is_empty() { Vec::new() } else { run(good)? }.into_iter();
-    let outcomes: Option<Vec<Outcome>> = places
+    let outcomes: Option<Vec<_>> = places
         .into_iter()
         .map(|it| match it {
-            Some(error) => Some(Err(refused(error))),
-            None => saved.next(),
+            Some(item) => Some(Err(refused(item))),
+            None => saved.next().map(|it| it.map_err(Unsaved::from)),
         })
         .collect();
     outcomes.ok_or_else(|| Failure::internal(&"a row has no outcome"))
 }
 
-fn malformed(text: &str) -> RowError {
+/// A record that was refused, here or by `records`.
+struct Unsaved {
+    id: Option<RecordId>,
+    created: bool,
+    items: Vec<Item>,
+}
+
+impl From<Refused> for Unsaved {
+    fn from(it: Refused) -> Self {
+        Self { id: it.id, created: it.created, items: it.errors.iter().map(of_row).collect() }
+    }
+}
+
+fn malformed(text: &str) -> Item {
     let value = text.chars().take(80).collect();
     let kind = RowErrorKind::MalformedId { label: "Record ID".to_owned(), value };
-    RowError { kind, fields: vec!["Id".to_owned()] }
+    of_row(&RowError { kind, fields: vec!["Id".to_owned()] })
 }
 
 /// Whether results say if their record is new.
@@ -223,7 +233,7 @@ enum Created {
     Untold,
 }
 
-fn reply(outcomes: &[Outcome], created: Created) -> Reply {
+fn reply(outcomes: &[Result<Saved, Unsaved>], created: Created) -> Reply {
     let mut w = Writer::with_capacity(outcomes.len() * 64);
     w.array(|w| {
         for outcome in outcomes {
@@ -233,9 +243,9 @@ fn reply(outcomes: &[Outcome], created: Created) -> Reply {
                         write_success(saved.id, w);
                         saved.created
                     }
-                    Err(refused) => {
-                        write_refused(refused, w);
-                        refused.created
+                    Err(unsaved) => {
+                        write_unsaved(unsaved, w);
+                        unsaved.created
                     }
                 };
                 if created == Created::Told {
@@ -247,12 +257,11 @@ fn reply(outcomes: &[Outcome], created: Created) -> Reply {
     Reply::json(w.finish())
 }
 
-fn write_refused(refused: &Refused, w: &mut Writer) {
-    if let Some(id) = refused.id {
+fn write_unsaved(unsaved: &Unsaved, w: &mut Writer) {
+    if let Some(id) = unsaved.id {
         w.key("id").id(id);
     }
     w.key("success").bool(false);
     w.key("errors");
-    let items: Vec<_> = refused.errors.iter().map(of_row).collect();
-    status_codes(w, &items);
+    status_codes(w, &unsaved.items);
 }

@@ -1,11 +1,13 @@
 //! One record: create, get, update, delete.
 
+use std::collections::HashSet;
+
 use base::{RecordId, id};
 use records::{Input, Outcome, Refused, Row, RowErrorKind, SaveOptions, Saved};
 use schema::Object;
 
 use super::describe::readable;
-use crate::error::{Code, Failure, of_row};
+use crate::error::{Code, Failure, Item, of_row};
 use crate::reply::Reply;
 use crate::request::Call;
 use crate::wire::read;
@@ -142,8 +144,45 @@ fn right_object(object: &Object, id: RecordId) -> Result<(), Failure> {
     Err(Failure::new(Code::InvalidCrossReference, "invalid cross reference id"))
 }
 
-/// The fields that the body gives: of JSON, or of a JSON part beside files.
+/// The fields that the body gives, each once.
 pub(super) fn body(call: &Call<'_>, object: &Object) -> Result<Vec<(String, Input)>, Failure> {
+    let fields = fields_of_body(call, object)?;
+    given_once(call, object, &fields).map_err(|it| Failure::of_record(vec![it]))?;
+    Ok(fields)
+}
+
+/// Refuses two values for one field: its name in two spellings, or the id and the external id of
+/// a parent.
+pub(super) fn given_once(
+    call: &Call<'_>,
+    object: &Object,
+    fields: &[(String, Input)],
+) -> Result<(), Item> {
+    let refused = |message: String, field: &str| {
+        Err(Item { code: Code::InvalidField, message, fields: Some(vec![field.to_owned()]) })
+    };
+    let mut seen = HashSet::with_capacity(fields.len());
+    for (name, _) in fields {
+        if !seen.insert(name.to_ascii_lowercase()) {
+            return refused(format!("Duplicate field specified: {name}"), name);
+        }
+    }
+    for (name, _) in fields.iter().filter(|(_, it)| matches!(it, Input::Object(_))) {
+        let lookup = object.parent_relationship(name);
+        let lookup = lookup.filter(|it| call.ctx.access.can_read_field(object, it));
+        if let Some(lookup) = lookup.filter(|it| seen.contains(&it.name.to_ascii_lowercase())) {
+            let id = &lookup.name;
+            let message = format!(
+                "Cannot specify both an external ID reference {name} and a salesforce id, {id}"
+            );
+            return refused(message, id);
+        }
+    }
+    Ok(())
+}
+
+/// Of JSON, or of a JSON part beside files.
+fn fields_of_body(call: &Call<'_>, object: &Object) -> Result<Vec<(String, Input)>, Failure> {
     let request = call.request;
     if request.media_type() != "multipart/form-data" {
         return Ok(read::fields(request.json_object()?));

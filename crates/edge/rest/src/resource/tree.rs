@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use records::{RowError, TreeNode};
+use records::{RowError, RowErrorKind, TreeNode};
 use schema::Object;
 
 use super::collection::{RECORDS_MAX, object_named};
 use super::describe::readable;
+use super::record::given_once;
 use crate::error::{Code, Failure, Item, of_row};
 use crate::reply::Reply;
 use crate::request::Call;
@@ -109,12 +110,23 @@ impl Tree<'_> {
         };
         let mut children = Vec::new();
         for (name, records) in take_children(&mut members) {
+            if records.is_empty() && !has_children(call, object, &name) {
+                // Of a list that has records, each of them is refused.
+                let (object, field) = (object.name.clone(), name);
+                let kind = RowErrorKind::UnknownField { object, field };
+                let error = RowError { kind, fields: Vec::new() };
+                return Ok(Err((reference, vec![of_row(&error)])));
+            }
             match self.nodes(records, None, level + 1)? {
                 Ok(nodes) => children.push((name, nodes)),
                 Err(misnamed) => return Ok(Err(misnamed)),
             }
         }
-        let row = records::Row { object: object.id, id: None, fields: read::fields(members) };
+        let fields = read::fields(members);
+        if let Err(item) = given_once(call, object, &fields) {
+            return Ok(Err((reference, vec![item])));
+        }
+        let row = records::Row { object: object.id, id: None, fields };
         Ok(Ok(TreeNode { reference, row, children }))
     }
 
@@ -131,6 +143,15 @@ impl Tree<'_> {
         let fields = Some(Vec::new());
         Err((given, vec![Item { code: Code::InvalidInput, message: message.to_owned(), fields }]))
     }
+}
+
+/// Whether the caller sees that `object` has a relationship to children with this name.
+fn has_children(call: &Call<'_>, object: &Object, name: &str) -> bool {
+    object.child_relationship(name).is_some_and(|it| {
+        let child = call.ctx.schema.get(it.child);
+        call.ctx.access.can_read_object(child)
+            && call.ctx.access.can_read_field(child, child.get(it.field))
+    })
 }
 
 /// Takes out the members that are lists of children.

@@ -9,6 +9,9 @@ use crate::wire::write::Writer;
 /// What lies directly under a version.
 const RESOURCES: [&str; 6] = ["sobjects", "query", "queryAll", "composite", "limits", "recent"];
 
+/// What lies directly under `composite`.
+const COMPOSITE: [&str; 3] = ["batch", "sobjects", "tree"];
+
 pub(crate) fn list(_: &Request) -> Result<Reply, Failure> {
     let mut w = Writer::default();
     w.array(|w| {
@@ -32,6 +35,18 @@ pub(crate) fn root(call: &Call<'_>) -> Result<Reply, Failure> {
         }
         let (org, user) = (call.tenant.id(), call.ctx.actor());
         w.key("identity").text(&format!("{}/id/{org}/{user}", call.request.origin()));
+    });
+    Ok(Reply::json(w.finish()))
+}
+
+/// `GET …/composite`.
+pub(crate) fn composite(call: &Call<'_>) -> Result<Reply, Failure> {
+    let base = call.request.base();
+    let mut w = Writer::default();
+    w.object(|w| {
+        for name in COMPOSITE {
+            w.key(name).text(&format!("{base}/composite/{name}"));
+        }
     });
     Ok(Reply::json(w.finish()))
 }

@@ -11,7 +11,7 @@ fn routes_are_known() {
     for it in ROUTES {
         let needs = match it.handler {
             Open(_) => "open",
-            User(_) => "user",
+            User(_) | Hashing(_) => "user",
         };
         out.push_str(&format!("{:6} {needs} {:62} {}\n", it.method.name(), it.path, it.about));
     }
@@ -45,6 +45,21 @@ fn paths_find_their_routes() {
         ("GET", "/a.b-c.my.salesforce.com/services/data/", "0 "),
         ("GET", "/services/data/v59.0/sobjects/Account/describe/", "59 Account"),
         ("GET", "/services/data/v26.0/sobjects/X/Ext__c/a%2Fb+c", "26 X|Ext__c|a/b+c"),
+        (
+            "POST",
+            "/services/data/v59.0/sobjects/user/005000000000001AAA/password",
+            "59 005000000000001AAA",
+        ),
+        (
+            "PATCH",
+            "/services/data/v59.0/sobjects/User/Username/password",
+            "59 User|Username|password",
+        ),
+        (
+            "GET",
+            "/services/data/v59.0/sobjects/Account/001000000000001/password",
+            "59 Account|001000000000001|password",
+        ),
         ("HEAD", "/services/data/v67.0", "67 "),
         ("POST", "/services/Soap/u/59.0", "0 59.0"),
         ("POST", "/services/Soap/u/59.0/00D000000000001/x", "0 59.0"),

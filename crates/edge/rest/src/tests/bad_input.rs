@@ -184,3 +184,26 @@ fn pages_follow_each_other() {
     let stranger = server.call(&server.reader_token(), "GET", next, "");
     assert_eq!(refusal(&stranger), "400 INVALID_QUERY_LOCATOR");
 }
+
+#[test]
+fn large_queries_are_no_faults() {
+    let server = Server::start();
+    let token = server.token();
+    let many = |n: usize, part: &str, joint: &str| vec![part; n].join(joint);
+    let semi_join = "Id+IN+(SELECT+AccountId+FROM+Contact)";
+    for (condition, expected) in [
+        (many(1500, "Name='x'", "+OR+"), 200),
+        (many(1500, "Name='x'", "+AND+"), 200),
+        (many(1000, "Name+LIKE+'%25x%25'", "+OR+"), 200),
+        (format!("{}Name='x'{}", "(Name='y'+OR+".repeat(90), ")".repeat(90)), 200),
+        (format!("{}Name='x'{}", "(NOT+".repeat(90), ")".repeat(90)), 400),
+        (format!("Name+IN+({})", many(4000, "'x'", ",")), 200),
+        (format!("Name+LIKE+'{}'", "%25a_".repeat(6000)), 400),
+        (many(60, semi_join, "+AND+"), 400),
+    ] {
+        let path = format!("/services/data/v60.0/query?q=SELECT+Id+FROM+Account+WHERE+{condition}");
+        let answer = server.call(&token, "GET", &path, "");
+        let shown: String = condition.chars().take(80).collect();
+        assert_eq!(answer.status.as_u16(), expected, "{shown}\n{}", answer.text());
+    }
+}

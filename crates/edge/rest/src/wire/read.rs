@@ -46,6 +46,18 @@ pub(crate) fn take_array(members: &mut Object, key: &str) -> Result<Vec<Json>, F
     }
 }
 
+/// The text under `key`.
+pub(crate) fn take_text(members: &mut Object, key: &str) -> Result<String, Failure> {
+    match members.remove(key) {
+        Some(Json::String(text)) => Ok(text),
+        Some(other) => Err(Failure::shape(format!(
+            "Cannot deserialize instance of string from {} value in field {key}",
+            token(&other)
+        ))),
+        None => Err(Failure::missing(key)),
+    }
+}
+
 /// A boolean, or its text, as some clients send it.
 pub(crate) fn flag(members: &Object, key: &str) -> Result<bool, Failure> {
     match members.get(key) {

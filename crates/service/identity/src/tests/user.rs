@@ -74,6 +74,10 @@ fn who_is_deactivated_is_out() {
     assert!(matches!(login(), Err(Error::InactiveUser { .. })));
     let own = crate::deactivate_user(&org.ctx(), org.administrator);
     assert!(matches!(own, Err(Error::OwnUser)));
+    let fields = [("IsActive", false.into())];
+    let own = crate::row::update(&org.ctx(), "User", org.administrator, &fields);
+    assert!(matches!(own, Err(Error::Refused { .. })), "{own:?}");
+    org.ctx();
 }
 
 #[test]

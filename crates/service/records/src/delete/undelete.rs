@@ -2,7 +2,7 @@
 //!
 //! What changed meanwhile decides: a unique value that another record took keeps the whole
 //! group in the bin, and so does a master that is still deleted; a lookup whose record is gone
-//! comes back empty.
+//! comes back empty, until that record is restored too.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use base::{RecordId, Value};
 use schema::FieldType;
 use store::{Commit, Reader, Tx};
 
-use super::{Refusals, admit, bin, change, loaded, objects_of, outcomes};
+use super::{Refusals, admit, bin, change, cleared, loaded, objects_of, outcomes};
 use crate::context::Ctx;
 use crate::draft::Draft;
 use crate::error::{Error, Operation, Outcome, RowError, RowErrorKind};
@@ -74,13 +74,21 @@ fn undelete_in(
             let lost = object.fields.iter().map(|it| it.id).filter(|it| {
                 draft.value(*it).is_null() && !stored.values[usize::from(it.0)].is_null()
             });
-            values.extend(lost.map(|it| (Some(it), Value::Null)));
+            let lost: Vec<_> = lost.collect();
+            values.extend(lost.iter().map(|it| (Some(*it), Value::Null)));
             if let Some(id) = draft.id {
+                for field in lost {
+                    let parent = &stored.values[usize::from(field.0)];
+                    cleared::remember(ctx, tx, id, object.get(field), parent)?;
+                }
                 logged = Some(change(&mut writer, ctx, tx, object, (id, stored), &values)?);
             }
         }
         bin::leave(tx, group.root)?;
     }
+    let restored = groups.iter().flat_map(|it| &it.members).filter_map(|(draft, _)| draft.id);
+    let restored: Vec<RecordId> = restored.collect();
+    logged = cleared::restore(ctx, tx, &mut writer, &restored)?.or(logged);
     match logged {
         Some(logged) => Ok(tx.commit(logged, errors)),
         None => Ok(tx.unchanged(errors)?),

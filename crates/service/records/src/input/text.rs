@@ -1,12 +1,12 @@
 //! Length, format and picklist values of text.
 
-use schema::{Field, FieldType, Picklist};
+use schema::{Field, FieldType, Object, Picklist};
 
 use super::shown;
 use crate::error::{RowError, RowErrorKind};
 
 /// Checks the text of `field`, which is trimmed and not empty, and returns what is to be stored.
-pub(super) fn check(field: &Field, text: String) -> Result<String, RowError> {
+pub(super) fn check(object: &Object, field: &Field, text: String) -> Result<String, RowError> {
     let text = match (&field.picklist, field.ty) {
         (Some(picklist), FieldType::Picklist) => one_of(field, picklist, text)?,
         (Some(picklist), FieldType::MultiselectPicklist) => some_of(field, picklist, &text)?,
@@ -16,11 +16,30 @@ pub(super) fn check(field: &Field, text: String) -> Result<String, RowError> {
         let (label, value, max) = (field.label.clone(), shown(&text), field.length);
         return Err(RowError::at(RowErrorKind::TextTooLong { label, value, max }, field));
     }
-    if field.ty == FieldType::Email && !is_email(&text) {
+    let address = field.ty == FieldType::Email || is_username(object, field);
+    if address && !is_email(&text) {
         let (label, value) = (field.label.clone(), shown(&text));
         return Err(RowError::at(RowErrorKind::InvalidEmail { label, value }, field));
     }
     Ok(text)
+}
+
+/// Whether a text cannot hold the character: a control character that is no tab or line end, or
+/// one of the two that XML excludes besides.
+pub(super) fn is_dropped(it: char) -> bool {
+    it.is_ascii_control() && !matches!(it, '\t' | '\n' | '\r')
+        || matches!(it, '\u{fffe}' | '\u{ffff}')
+}
+
+/// The text without what it cannot hold.
+pub(super) fn clean(mut text: String) -> String {
+    text.retain(|it| !is_dropped(it));
+    text
+}
+
+/// Usernames have the form of addresses, though no mail is sent there.
+fn is_username(object: &Object, field: &Field) -> bool {
+    object.name == "User" && field.name == "Username"
 }
 
 fn longer_than(text: &str, max: u32) -> bool {

@@ -5,7 +5,7 @@ use schema::{Field, FieldType, Object, ObjectKind};
 
 use crate::context::Ctx;
 use crate::draft::{Draft, ParentKey};
-use crate::error::{Operation, RowError, RowErrorKind};
+use crate::error::{Locked, Operation, RowError, RowErrorKind};
 use crate::input::{self, Input};
 use crate::plan::{self, Plan};
 
@@ -57,7 +57,7 @@ pub(super) fn convert(ctx: &Ctx, object: &Object, plan: &Plan, draft: &mut Draft
         }
     }
     if !locked.is_empty() {
-        let kind = RowErrorKind::NotWriteable { operation: draft.operation };
+        let kind = RowErrorKind::NotWriteable { operation: draft.operation, why: Locked::Rights };
         draft.errors = vec![RowError { kind, fields: locked }];
     }
 }
@@ -140,12 +140,12 @@ pub(super) fn check(_: &Ctx, object: &Object, _: &Plan, draft: &mut Draft) {
         if !matches!(value, Value::Text(_) | Value::Decimal(_)) {
             draft.values[at] = value;
         } else if draft.creating() {
-            match input::check(field, value) {
+            match input::check(object, field, value) {
                 Ok(value) => draft.values[at] = value,
                 Err(error) => draft.refuse(error),
             }
         } else {
-            match input::check(field, value.clone()) {
+            match input::check(object, field, value.clone()) {
                 Ok(value) => draft.values[at] = value,
                 Err(error) => {
                     draft.values[at] = value;

@@ -189,7 +189,8 @@ fn target(ctx: &Ctx, draft: &Draft, field: &Field, id: RecordId) -> Result<Objec
     let target = ctx.schema.object_of_prefix(id.prefix());
     let allowed = |it: &&Object| reference.is_none_or(|all| all.targets.contains(&it.id));
     let Some(target) = target.filter(allowed) else {
-        return Err(RowError::at(RowErrorKind::WrongTarget { label: label(), id }, field));
+        let wrong = RowErrorKind::WrongTarget { label: label(), id, circular: false };
+        return Err(RowError::at(wrong, field));
     };
     let stuck = field.ty == schema::FieldType::MasterDetail
         && !draft.creating()
