@@ -55,7 +55,7 @@ pub(crate) fn serve(file_name: &str) -> Option<Response<Body>> {
     Some(response)
 }
 
-const fn fnv(bytes: &[u8]) -> u64 {
+pub(crate) const fn fnv(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut at = 0;
     while at < bytes.len() {

@@ -19,6 +19,26 @@ pub(crate) struct Flash {
 
 const TEXT_CHARS_MAX: usize = 600;
 
+/// Unicode's signs around text of its own direction.
+const ISOLATE: char = '\u{2068}';
+const ISOLATE_END: char = '\u{2069}';
+
+/// A name inside a message: its direction is its own.
+pub(crate) fn isolate(name: &str) -> String {
+    format!("{ISOLATE}{name}{ISOLATE_END}")
+}
+
+fn isolated(text: &str) -> Markup {
+    let mut parts = text.split(ISOLATE);
+    html! {
+        (parts.next().unwrap_or_default())
+        @for part in parts {
+            @let (name, rest) = part.split_once(ISOLATE_END).unwrap_or((part, ""));
+            bdi { (name) } (rest)
+        }
+    }
+}
+
 impl Flash {
     pub(crate) fn done(text: impl Into<String>) -> Self {
         Self { tone: Tone::Good, text: text.into(), undo: None }
@@ -53,7 +73,7 @@ impl Flash {
                 }
             }
         };
-        notice(self.tone, &html! { div.actions { span { (self.text) } (undo) } })
+        notice(self.tone, &html! { div.actions { span { (isolated(&self.text)) } (undo) } })
     }
 }
 

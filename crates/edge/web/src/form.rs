@@ -101,6 +101,13 @@ pub(crate) fn url(path: &str, query: &[(&str, &str)]) -> String {
     out
 }
 
+/// Where a sign-in leads to: the page that was wanted, unless it is the way in or out itself.
+pub(crate) fn after_sign_in(text: &str) -> &str {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let is_page = !matches!(path.trim_end_matches('/'), "/login" | "/logout");
+    same_site_path(text).filter(|_| is_page).unwrap_or("/")
+}
+
 /// A path of this site that a browser may be sent to: what `//`, `/\` or a control character
 /// would make of another site is none.
 pub(crate) fn same_site_path(text: &str) -> Option<&str> {
@@ -144,5 +151,9 @@ mod tests {
         {
             assert_eq!(same_site_path(path), None, "{path}");
         }
+        for path in ["/logout", "/login?next=%2F", "/logout/", "//evil.example"] {
+            assert_eq!(after_sign_in(path), "/", "{path}");
+        }
+        assert_eq!(after_sign_in("/o/Account?q=1"), "/o/Account?q=1");
     }
 }

@@ -8,6 +8,7 @@ use crate::asset;
 use crate::component::icon::{Icon, icon, mark};
 use crate::component::tile::{monogram, tile};
 use crate::nav;
+use crate::page::search::TEXT_CHARS_MAX;
 use crate::visit::{Visit, list_path};
 
 /// What the frame says about the page inside it.
@@ -65,6 +66,7 @@ fn document(title: &str, body: &Markup) -> Markup {
 
 fn bar(visit: &Visit) -> Markup {
     let query = if visit.ask.path == "/search" { visit.ask.query.text("q") } else { "" };
+    let query: String = query.chars().take(TEXT_CHARS_MAX).collect();
     html! {
         header.bar {
             form.search role="search" method="get" action="/search" {
@@ -119,7 +121,7 @@ fn rail(visit: &Visit, current: Option<&Object>) -> Markup {
         html! {
             li {
                 a href=(list_path(object)) aria-current=[is_current(object).then_some("page")] {
-                    (tile(object))
+                    (tile(visit, object))
                     (object.plural_label)
                 }
             }
@@ -139,7 +141,7 @@ fn rail(visit: &Visit, current: Option<&Object>) -> Markup {
                 @let open = n == 0 || group.objects.iter().any(|it| is_current(it));
                 @if groups.len() == 1 {
                     div {
-                        h2 { (group.label) }
+                        p.rail-label { (group.label) }
                         ul { @for object in &group.objects { (link(object)) } }
                     }
                 } @else {
@@ -150,10 +152,10 @@ fn rail(visit: &Visit, current: Option<&Object>) -> Markup {
                 }
             }
             @if let Some(object) = current.filter(|_| in_none) {
-                div { h2 { "Open" } ul { (link(object)) } }
+                div { p.rail-label { "Open" } ul { (link(object)) } }
             }
             div {
-                h2 { "Records" }
+                p.rail-label { "Records" }
                 ul {
                     li {
                         a href="/recycle-bin" aria-current=[bin.then_some("page")] {
@@ -172,7 +174,7 @@ fn crumbs(steps: &[(&str, String)]) -> Markup {
     }
     html! {
         nav.crumbs aria-label="Breadcrumb" {
-            ol { @for (label, path) in steps { li { a href=(path) { (label) } } } }
+            ol { @for (label, path) in steps { li { a href=(path) { bdi { (label) } } } } }
         }
     }
 }

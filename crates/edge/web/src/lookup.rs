@@ -25,6 +25,7 @@ use crate::visit::Visit;
 /// A list of at most this many records can be chosen from.
 const OPTIONS_MAX: u64 = 200;
 const RECENT: u64 = 50;
+const CREATED: &str = "CreatedDate";
 const CANDIDATES: u64 = 6;
 /// A lookup to more objects than this is typed even if all their records are few.
 const LISTED_OBJECTS_MAX: usize = 3;
@@ -124,7 +125,31 @@ fn all(
     let mut list: Vec<(RecordId, String)> =
         records.iter().map(|it| (it.id, record_name(visit, target, it))).collect();
     list.sort_by_cached_key(|(id, name)| (base::fold(name).into_owned(), *id));
+    tell_twins_apart(visit, target, &mut list)?;
     Ok(Some(list))
+}
+
+/// Adds to names that stand more than once in a sorted list what tells their records apart.
+fn tell_twins_apart(
+    visit: &Visit,
+    target: &Object,
+    list: &mut [(RecordId, String)],
+) -> Result<(), Failure> {
+    let same =
+        |a: &(RecordId, String), b: &(RecordId, String)| base::fold(&a.1) == base::fold(&b.1);
+    let twins = list.chunk_by(same).filter(|it| 1 < it.len()).flatten();
+    let twins: Vec<RecordId> = twins.map(|(id, _)| *id).collect();
+    if twins.is_empty() {
+        return Ok(());
+    }
+    let among = format!("Id IN ({})", read::id_list(&twins));
+    let records = Query::of(target, telling(visit, target)).with(among).rows(&visit.ctx)?;
+    for it in candidates(visit, target, &records) {
+        if let Some((_, name)) = list.iter_mut().find(|(id, _)| *id == it.id) {
+            *name = format!("{name} \u{2013} {}", it.hint);
+        }
+    }
+    Ok(())
 }
 
 /// The records of `target` that a lookup of `object` is likely to want.
@@ -195,18 +220,19 @@ fn by_name(visit: &Visit, target: &Object, text: &str) -> Result<Resolved, Failu
         return Ok(Resolved::Unclear("Type an id.".to_owned(), Vec::new()));
     };
     let find = |condition: String| {
-        let fields = sheet::columns(visit, target).into_iter().chain([name]).collect();
+        let fields = telling(visit, target);
         Query::of(target, fields).with(condition).page(0, CANDIDATES).rows(&visit.ctx)
     };
-    let candidates = |records: &[Record]| -> Vec<Candidate> {
-        records.iter().map(|it| candidate(visit, target, it)).collect()
-    };
+    let candidates = |records: &[Record]| candidates(visit, target, records);
     let label = target.label.to_lowercase();
     let exact = find(format!("{} = {}", name.name, read::quote(text)))?;
     match exact.as_slice() {
         [only] => Ok(Resolved::Record(only.id)),
         [] => {
-            let close = find(format!("{} LIKE '{}%'", name.name, read::like(text)))?;
+            let close = match read::word_begins(&visit.ctx, target, text) {
+                Some(condition) => find(condition)?,
+                None => Vec::new(),
+            };
             let text = if close.is_empty() {
                 format!("No {label} is named \u{201c}{text}\u{201d}.")
             } else {
@@ -223,7 +249,33 @@ fn by_name(visit: &Visit, target: &Object, text: &str) -> Result<Resolved, Failu
     }
 }
 
-fn candidate(visit: &Visit, target: &Object, record: &Record) -> Candidate {
-    let name = record_name(visit, target, record);
-    Candidate { id: record.id, name, hint: hint(visit, target, record) }
+/// The fields that [`candidates`] reads.
+fn telling<'a>(visit: &'a Visit, target: &'a Object) -> Vec<&'a Field> {
+    let more = target.name_field().into_iter().chain(target.field(CREATED));
+    sheet::columns(visit, target).into_iter().chain(more).collect()
+}
+
+/// Records of similar names, each with what tells it from the others: what lists show beside
+/// the name, else since when it is there, and the id where even that is the same.
+fn candidates(visit: &Visit, target: &Object, records: &[Record]) -> Vec<Candidate> {
+    let created = |record: &Record| {
+        let at = target.field(CREATED);
+        let at = at.and_then(|it| visit.style.show(it, record.value(&it.name)));
+        at.map(|it| format!("created {it}")).unwrap_or_default()
+    };
+    let mut all: Vec<Candidate> = Vec::with_capacity(records.len());
+    for record in records {
+        let hint = hint(visit, target, record);
+        let hint = if hint.is_empty() { created(record) } else { hint };
+        all.push(Candidate { id: record.id, name: record_name(visit, target, record), hint });
+    }
+    let key = |it: &Candidate| (base::fold(&it.name).into_owned(), it.hint.clone());
+    let keys: Vec<_> = all.iter().map(key).collect();
+    for (it, own) in all.iter_mut().zip(&keys) {
+        if it.hint.is_empty() || 1 < keys.iter().filter(|key| *key == own).count() {
+            let gap = if it.hint.is_empty() { "" } else { ", " };
+            it.hint = format!("{}{gap}{}", it.hint, it.id);
+        }
+    }
+    all
 }

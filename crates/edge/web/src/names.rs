@@ -52,9 +52,9 @@ impl Names {
         let object = visit.ctx.schema.object_of_prefix(id.prefix());
         match (self.get(id), object) {
             (Some(name), Some(object)) if visit.has_pages(object) => {
-                html! { a href=(record_path(object, id)) { (name) } }
+                html! { a href=(record_path(object, id)) { bdi { (name) } } }
             }
-            (Some(name), _) => html! { (name) },
+            (Some(name), _) => html! { bdi { (name) } },
             (None, _) => html! { span.muted { "not available" } },
         }
     }

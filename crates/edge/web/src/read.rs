@@ -6,7 +6,7 @@
 use base::RecordId;
 use query::Record;
 use records::{Ctx, QueryOptions};
-use schema::{Field, Object};
+use schema::{Derivation, Field, FieldType, Object};
 
 use crate::failure::Failure;
 
@@ -148,6 +148,40 @@ fn escape(text: &str) -> String {
 /// A text as a part of a LIKE pattern, in which `%` and `_` stand for themselves.
 pub(crate) fn like(text: &str) -> String {
     escape(text).replace('%', "\\%").replace('_', "\\_")
+}
+
+/// The condition that a word of what records of `object` are called begins with `text`: of the
+/// name, and of what else people call them by. None where nothing can be compared.
+///
+/// Only the first part of each is a range of an index; the words behind it are looked through.
+pub(crate) fn word_begins(ctx: &Ctx, object: &Object, text: &str) -> Option<String> {
+    let pattern = like(text);
+    let mut parts = Vec::new();
+    for field in called_by(ctx, object) {
+        parts.push(format!("{} LIKE '{pattern}%'", field.name));
+        if field.ty != FieldType::AutoNumber {
+            parts.push(format!("{} LIKE '% {pattern}%'", field.name));
+        }
+    }
+    (!parts.is_empty()).then(|| format!("({})", parts.join(" OR ")))
+}
+
+/// What people call a record by: its name; of a person the last name by itself, since sorting
+/// and indexes begin with the first; of what only has a number its subject.
+pub(crate) fn called_by<'a>(ctx: &Ctx, object: &'a Object) -> Vec<&'a Field> {
+    let name = object.name_field();
+    let last_name = name
+        .filter(|it| it.derived == Some(Derivation::PersonName))
+        .and_then(|_| object.field("LastName"));
+    let fields = name.into_iter().chain(last_name).chain(subject(ctx, object));
+    fields.filter(|it| it.ty.is_filterable() && ctx.access.can_read_field(object, it)).collect()
+}
+
+/// What a record that only has a number is about.
+pub(crate) fn subject<'a>(ctx: &Ctx, object: &'a Object) -> Option<&'a Field> {
+    object.name_field().filter(|it| it.ty == FieldType::AutoNumber)?;
+    let subject = object.field("Subject")?;
+    (subject.ty.is_text() && ctx.access.can_read_field(object, subject)).then_some(subject)
 }
 
 pub(crate) fn id_list(ids: &[RecordId]) -> String {

@@ -18,11 +18,12 @@ use records::Org;
 use tokio::sync::Semaphore;
 
 use crate::ask::Ask;
+use crate::component::notice::Tone;
 use crate::failure::Failure;
 use crate::page::login;
 use crate::page::trouble::{self, Trouble};
 use crate::reply::Reply;
-use crate::routes::{Page, ROUTES};
+use crate::routes::{Page, ROUTES, Route};
 use crate::session::{self, FLASH, SESSION};
 use crate::visit::Visit;
 use crate::{asset, form};
@@ -116,6 +117,9 @@ pub fn router(state: State) -> Router {
         router = router.route(route.path, any(handler));
     }
     router
+        .method_not_allowed_fallback(async || {
+            bare(StatusCode::METHOD_NOT_ALLOWED, &Trouble::misused())
+        })
         .fallback(|Shared(state): Shared<State>, parts: Parts| handle(state, parts, None))
         .layer(axum::middleware::from_fn(same_site_only))
         .layer(map_response(dress))
@@ -172,18 +176,15 @@ fn answer(
     route: Option<usize>,
     id: &str,
 ) -> Response<Body> {
-    let target = ask.target.clone();
+    let route = route.and_then(|n| ROUTES.get(n));
+    let login = login_path(&ask, method, route);
     let org = state.org_of(&ask);
     let is_read = *method == Method::GET || *method == Method::HEAD;
     let visit = match admit(org, is_read, ask, id) {
         Ok(visit) => visit,
-        Err(Failure::SignedOut) => {
-            let next = if is_read && target != "/" { target.as_str() } else { "" };
-            return redirect(&form::url("/login", &[("next", next)]));
-        }
+        Err(Failure::SignedOut) => return redirect(&login),
         Err(failure) => return outside(&failure, id),
     };
-    let route = route.and_then(|n| ROUTES.get(n));
     let page: Option<Page> = route.and_then(|it| it.page(method));
     let reply = match page {
         Some(page) if is_read || *method == Method::POST => page(&visit),
@@ -200,6 +201,22 @@ fn answer(
         add_cookie(&mut response, session::set(FLASH, "", Some(0), state.secure));
     }
     response
+}
+
+/// The sign-in that leads back to what was asked, or to the page that it was sent from. It says
+/// so if there was a session before, and if what was sent is lost.
+fn login_path(ask: &Ask, method: &Method, route: Option<&Route>) -> String {
+    let is_read = *method == Method::GET || *method == Method::HEAD;
+    let next = match route {
+        Some(route) if route.get.is_none() => ask.path.strip_suffix("/delete").unwrap_or("/"),
+        _ => ask.target.as_str(),
+    };
+    let ended = match (is_read, ask.cookie(SESSION)) {
+        (false, _) => login::UNSAVED,
+        (true, Some(_)) => login::ENDED,
+        (true, None) => "",
+    };
+    form::url("/login", &[("next", if next == "/" { "" } else { next }), ("ended", ended)])
 }
 
 /// Whoever has a session, and sends a form of it where they send one.
@@ -257,10 +274,13 @@ fn respond(reply: Reply, secure: bool) -> Response<Body> {
 
 async fn show_login(Shared(state): Shared<State>, parts: Parts) -> Response<Body> {
     let Some(ask) = parts.ask else { return bare(StatusCode::BAD_REQUEST, &Trouble::malformed()) };
-    let next = ask.query.text("next").to_owned();
     let work = tokio::task::spawn_blocking(move || {
-        let signed_in = session::visit(state.org_of(&ask), ask.clone(), "").is_ok();
-        if signed_in { redirect("/") } else { html(StatusCode::OK, &login::form(&next, "", None)) }
+        let next = ask.query.text("next");
+        if session::visit(state.org_of(&ask), ask.clone(), "").is_ok() {
+            return redirect(form::after_sign_in(next));
+        }
+        let news = login::news(ask.query.text("ended"));
+        html(StatusCode::OK, &login::form(next, "", news))
     });
     work.await.unwrap_or_else(|died| failed("login", &died.to_string()))
 }
@@ -292,7 +312,7 @@ fn sign_in(state: &State, ask: &Ask, id: &str) -> Response<Body> {
     };
     let trouble = match identity::login(org, &attempt) {
         Ok(signed_in) => {
-            let mut response = redirect(form::same_site_path(next).unwrap_or("/"));
+            let mut response = redirect(form::after_sign_in(next));
             add_cookie(&mut response, session::set(SESSION, &signed_in.token, None, state.secure));
             return response;
         }
@@ -303,7 +323,7 @@ fn sign_in(state: &State, ask: &Ask, id: &str) -> Response<Body> {
         Err(identity::Error::InactiveUser { .. }) => "This user is not active.",
         Err(error) => return outside(&Failure::Identity(error), id),
     };
-    html(StatusCode::UNPROCESSABLE_ENTITY, &login::form(next, username, Some(trouble)))
+    html(StatusCode::UNPROCESSABLE_ENTITY, &login::form(next, username, Some((Tone::Bad, trouble))))
 }
 
 async fn logout(Shared(state): Shared<State>, parts: Parts) -> Response<Body> {

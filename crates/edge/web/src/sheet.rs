@@ -8,6 +8,7 @@ use schema::{
     RelatedList,
 };
 
+use crate::read;
 use crate::visit::Visit;
 
 pub(crate) struct Sheet<'a> {
@@ -196,8 +197,18 @@ fn columns_without<'a>(visit: &'a Visit, object: &'a Object, lookup: &Field) -> 
 }
 
 /// The columns of an object's list: those of its first list view that shows all records, else
-/// its name and the most telling fields of its page.
+/// its name and the most telling fields of its page. A number is followed by what it is about.
 pub(crate) fn columns<'a>(visit: &'a Visit, object: &'a Object) -> Vec<&'a Field> {
+    let mut columns = columns_of(visit, object);
+    if let Some(subject) = read::subject(&visit.ctx, object) {
+        columns.retain(|it| it.id != subject.id);
+        let at = columns.iter().position(|it| it.name_field).map_or(0, |it| it + 1);
+        columns.insert(at, subject);
+    }
+    columns
+}
+
+fn columns_of<'a>(visit: &'a Visit, object: &'a Object) -> Vec<&'a Field> {
     let shows_all = |it: &&ListView| !it.columns.is_empty() && !it.mine && it.filters.is_empty();
     if let Some(view) = object.list_views.iter().find(shows_all) {
         let columns = view.columns.iter().map(|id| object.get(*id));

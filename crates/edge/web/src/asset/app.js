@@ -34,6 +34,19 @@ if (present && rail.clientWidth < rail.scrollWidth) {
   rail.scrollLeft = present.offsetLeft - rail.clientWidth / 2;
 }
 
+// A second click while the first is on its way sends nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+
+// Back to a page that the browser kept: its forms can be sent again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
 // Leaving a form with unsaved changes asks first; Ctrl+Enter saves.
 for (const form of document.querySelectorAll("form[data-guard]")) {
   const state = () => new URLSearchParams(new FormData(form)).toString();

@@ -49,11 +49,16 @@ pub(crate) fn entry(visit: &Visit, entry: &Entry<'_>) -> Markup {
                 }
             } @else {
                 (label(visit, entry))
-                (control(visit, entry))
+                (control(entry))
             }
             @if let Some(help) = &field.help_text { p.help id={ "h-" (field.name) } { (help) } }
             @if let Some(error) = &entry.error {
                 p.error id={ "e-" (field.name) } { (error) }
+            }
+            @if let Typed::Lookup(choice) = &entry.typed {
+                @if !choice.candidates.is_empty() {
+                    (candidates(visit, field, &choice.candidates))
+                }
             }
         }
     }
@@ -100,11 +105,11 @@ fn described_by(entry: &Entry<'_>) -> Option<String> {
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
-fn control(visit: &Visit, entry: &Entry<'_>) -> Markup {
+fn control(entry: &Entry<'_>) -> Markup {
     match (&entry.typed, &entry.choices) {
         (Typed::Lookup(choice), Some(Choices::All(lists))) => select_record(entry, choice, lists),
         (Typed::Lookup(choice), Some(Choices::Typed { recent, objects })) => {
-            type_record(visit, entry, choice, recent, objects)
+            type_record(entry, choice, recent, objects)
         }
         (Typed::Lookup(choice), None) => text(entry, "text", &choice.text),
         (Typed::Text(value), _) => plain(entry, value),
@@ -143,6 +148,7 @@ fn text(entry: &Entry<'_>, kind: &str, value: &str) -> Markup {
     html! {
         input type=(kind) id=(id_of(field)) name=(field.name) value=(value) inputmode=[mode]
             maxlength=[max] required[entry.required] autocomplete="off"
+            dir=[(field.ty == FieldType::Text).then_some("auto")]
             aria-invalid=[invalid(entry)] aria-describedby=[described_by(entry)];
     }
 }
@@ -155,7 +161,7 @@ fn area(entry: &Entry<'_>, value: &str, rows: u32) -> Markup {
     let field = entry.field;
     let max = Some(field.length).filter(|it| 0 < *it);
     html! {
-        textarea id=(id_of(field)) name=(field.name) rows=(rows.min(20)) maxlength=[max]
+        textarea id=(id_of(field)) name=(field.name) rows=(rows.min(20)) maxlength=[max] dir="auto"
             required[entry.required] aria-invalid=[invalid(entry)]
             aria-describedby=[described_by(entry)] {
             // A line break right after the tag is not part of the text.
@@ -269,7 +275,6 @@ fn select_record(entry: &Entry<'_>, choice: &Choice, lists: &Lists) -> Markup {
 }
 
 fn type_record(
-    visit: &Visit,
     entry: &Entry<'_>,
     choice: &Choice,
     recent: &[String],
@@ -298,7 +303,6 @@ fn type_record(
             }
         } @else {
             input type="hidden" name={ (field.name) ".was" } value=(choice.text);
-            (candidates(visit, field, &choice.candidates))
         }
     }
 }
@@ -312,8 +316,10 @@ fn candidates(visit: &Visit, field: &Field, candidates: &[Candidate]) -> Markup 
                     label {
                         input type="radio" name={ (field.name) ".id" } value=(it.id);
                         span {
-                            (it.name)
-                            @if !it.hint.is_empty() { span.muted { " \u{2013} " (it.hint) } }
+                            bdi { (it.name) }
+                            @if !it.hint.is_empty() {
+                                span.muted { " \u{2013} " bdi { (it.hint) } }
+                            }
                         }
                         @if let Some(path) = crate::page::record::path_of(visit, it.id) {
                             a href=(path) target="_blank" aria-label={ "Open " (it.name) } {

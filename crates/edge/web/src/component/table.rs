@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 use query::Record;
-use schema::{Field, Object};
+use schema::{Field, FieldType, Object};
 
 use super::icon::{Icon, icon};
 use super::value::{Room, Shown, none, record_name};
 use crate::names::Names;
+use crate::read;
 use crate::visit::{Visit, record_path};
 
 pub(crate) struct Table<'a> {
@@ -56,22 +57,31 @@ impl Table<'_> {
             tr {
                 @for (n, field) in self.columns.iter().enumerate() {
                     @if n == link_at {
-                        td.first {
+                        td.first.nowrap[field.ty == FieldType::AutoNumber] {
                             a href=(record_path(object, record.id)) {
                                 @if field.name_field {
-                                    (record_name(visit, object, record))
+                                    bdi { (record_name(visit, object, record)) }
                                 } @else {
-                                    (self.link_text(&shown, field))
+                                    bdi { (self.link_text(&shown, field)) }
                                 }
                             }
                         }
                     } @else {
-                        td class=[field.ty.is_number().then_some("number")] {
+                        td class=[self.class(field)] {
                             (shown.field(field, Room::Tight).unwrap_or_else(none))
                         }
                     }
                 }
             }
+        }
+    }
+
+    fn class(&self, field: &Field) -> Option<&'static str> {
+        let subject = read::subject(&self.visit.ctx, self.object);
+        match subject {
+            _ if field.ty.is_number() => Some("number"),
+            Some(subject) if subject.id == field.id => Some("wide"),
+            _ => None,
         }
     }
 

@@ -75,8 +75,8 @@ impl Shown<'_> {
             [line(&["street"], ""), town, line(&["country"], "")].into_iter().flatten().collect();
         match (lines.is_empty(), room) {
             (true, _) => None,
-            (false, Room::Tight) => Some(html! { (lines.join(", ")) }),
-            (false, Room::Full) => Some(html! { address.lines { (lines.join("\n")) } }),
+            (false, Room::Tight) => Some(html! { bdi { (lines.join(", ")) } }),
+            (false, Room::Full) => Some(html! { address.lines dir="auto" { (lines.join("\n")) } }),
         }
     }
 }
@@ -135,14 +135,14 @@ fn text_value(field: &Field, text: &str, room: Room) -> Markup {
         FieldType::EncryptedText => html! { "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}" },
         FieldType::Html => long_text(&without_tags(text), room),
         FieldType::TextArea | FieldType::LongTextArea => long_text(text, room),
-        _ => html! { (text) },
+        _ => html! { bdi { (text) } },
     }
 }
 
 fn long_text(text: &str, room: Room) -> Markup {
     match room {
-        Room::Tight => html! { (text) },
-        Room::Full => html! { div.lines { (text) } },
+        Room::Tight => html! { bdi { (text) } },
+        Room::Full => html! { div.lines dir="auto" { (text) } },
     }
 }
 

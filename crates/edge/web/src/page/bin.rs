@@ -40,7 +40,7 @@ pub(crate) fn show(visit: &Visit) -> Result<Reply, Failure> {
 
 fn table(visit: &Visit, entries: &[BinEntry], names: &Names) -> Markup {
     html! {
-        div.scroll.sticky tabindex="0" role="region" aria-label="Deleted records" {
+        div.scroll.sticky.middle tabindex="0" role="region" aria-label="Deleted records" {
             table {
                 thead {
                     tr {
@@ -61,8 +61,8 @@ fn row(visit: &Visit, entry: &BinEntry, names: &Names) -> Markup {
     let object = visit.ctx.schema.get(entry.object);
     html! {
         tr {
-            td.first { (entry.name) }
-            td { span.actions { (tile(object)) (object.label) } }
+            td.first { bdi { (entry.name) } }
+            td { span.actions { (tile(visit, object)) (object.label) } }
             td { (names.link(visit, entry.deleted_by)) }
             td.nowrap { (visit.style.datetime(entry.deleted_at)) }
             td {

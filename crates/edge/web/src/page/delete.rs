@@ -7,7 +7,7 @@ use records::SaveOptions;
 
 use crate::component::value::record_name;
 use crate::failure::Failure;
-use crate::flash::Flash;
+use crate::flash::{Flash, isolate};
 use crate::message;
 use crate::page::record::path_of;
 use crate::read;
@@ -17,7 +17,7 @@ use crate::visit::{Visit, list_path, record_path};
 const OPTIONS: SaveOptions = SaveOptions { all_or_none: true };
 
 pub(crate) fn delete(visit: &Visit) -> Result<Reply, Failure> {
-    let object = visit.object()?;
+    let object = visit.object().ok().filter(|it| visit.can_delete(it)).ok_or(Failure::Missing)?;
     let id = visit.id(object)?;
     let fields = object.name_field().into_iter().collect();
     let record = read::record(&visit.ctx, object, id, fields)?;
@@ -30,7 +30,7 @@ pub(crate) fn delete(visit: &Visit) -> Result<Reply, Failure> {
         }
         _ => {
             let undo = object.undeletable.then_some(id);
-            let flash = Flash { undo, ..Flash::done(format!("{name} was deleted.")) };
+            let flash = Flash { undo, ..Flash::done(format!("{} was deleted.", isolate(&name))) };
             Reply::see_with(list_path(object), flash)
         }
     })

@@ -5,13 +5,16 @@
 //! |-----------|--------------------------------------------------------------------------|
 //! | `blank`   | which fields the form has: the page layout's, as far as they may be written |
 //! | [`Filled`] | what each field holds: the record's values, the defaults, what was typed  |
+//! | `meanwhile` | who changed what since the form was opened                             |
 //! | `taken`   | what was typed, as input for `records`: only what differs                 |
 //! | `view`    | the form as markup                                                        |
 //!
-//! A form that was refused comes back with everything that was typed. One that was opened before
-//! somebody else changed the record says so before it overwrites.
+//! A form that was refused comes back with everything that was typed. Of one that was opened
+//! before somebody else changed the record, what only one of both changed is kept; where both
+//! changed a field, the form says so before it overwrites.
 
 mod blank;
+mod meanwhile;
 mod taken;
 mod view;
 
@@ -25,7 +28,7 @@ use schema::{Field, FieldId, FieldType, Object};
 use crate::component::input::Typed;
 use crate::component::value;
 use crate::failure::Failure;
-use crate::flash::Flash;
+use crate::flash::{Flash, isolate};
 use crate::form::{Form, url};
 use crate::lookup::Choice;
 use crate::message;
@@ -35,6 +38,7 @@ use crate::read;
 use crate::reply::Reply;
 use crate::visit::{Visit, list_path, record_path};
 use blank::Blank;
+use meanwhile::{Present, Seen};
 
 const OPTIONS: SaveOptions = SaveOptions { all_or_none: true };
 
@@ -59,7 +63,6 @@ struct Problem {
 
 /// The record as it was when the form was opened.
 const STAMP: &str = "SystemModstamp";
-const SEEN: &str = "seen";
 
 pub(crate) fn new(visit: &Visit) -> Result<Reply, Failure> {
     let object = creatable(visit)?;
@@ -106,7 +109,7 @@ pub(crate) fn create(visit: &Visit) -> Result<Reply, Failure> {
         };
         return Ok(Reply::Refused(view::page(visit, &form)?));
     };
-    let flash = Flash::done(format!("{} was created.", name_of(visit, object, id)?));
+    let flash = Flash::done(format!("{} was created.", isolate(&name_of(visit, object, id)?)));
     let path = if visit.ask.form.has("again") {
         again_path(visit, object)
     } else {
@@ -137,8 +140,13 @@ pub(crate) fn save(visit: &Visit) -> Result<Reply, Failure> {
     let (blank, record) = present(visit, object, id)?;
     let names = Names::of(visit, value::ids([&record]))?;
     let typed = typed_in(&visit.ask.form, &blank);
-    let mut taken = taken::take(visit, object, &blank, typed, Some(&record))?;
-    taken.problems.extend(overtaken(visit, object, &record)?);
+    let seen = Seen::of_form(&visit.ask.form, &record);
+    let present = Present { record: &record, names: &names, seen };
+    let mut taken = taken::take(visit, object, &blank, typed, Some(&present))?;
+    if taken.clash {
+        let text = meanwhile::warning(visit, object, &record)?;
+        taken.problems.insert(0, Problem { field: None, text });
+    }
     if taken.problems.is_empty() && !taken.fields.is_empty() {
         let fields = std::mem::take(&mut taken.fields);
         let row = Row { object: object.id, id: Some(id), fields };
@@ -149,7 +157,9 @@ pub(crate) fn save(visit: &Visit) -> Result<Reply, Failure> {
         }
     }
     if taken.problems.is_empty() {
-        let flash = Flash::done(format!("{} was saved.", name_of(visit, object, id)?));
+        let name = isolate(&name_of(visit, object, id)?);
+        let kept = meanwhile::kept(&taken.kept);
+        let flash = Flash::done(format!("{name} was saved.{kept}"));
         return Ok(Reply::see_with(record_path(object, id), flash));
     }
     let form = Filled {
@@ -245,24 +255,6 @@ fn typed_in(form: &Form, blank: &Blank<'_>) -> BTreeMap<FieldId, Typed> {
         (field.id, typed)
     });
     typed.collect()
-}
-
-/// Says so if somebody has changed the record since the form was opened.
-fn overtaken(visit: &Visit, object: &Object, record: &Record) -> Result<Option<Problem>, Failure> {
-    let Value::DateTime(stamp) = record.value(STAMP) else { return Ok(None) };
-    if visit.ask.form.text(SEEN) == stamp.0.to_string() {
-        return Ok(None);
-    }
-    let by = record.value("LastModifiedById").as_id();
-    let names = Names::of(visit, by.into_iter().collect())?;
-    let by = by.and_then(|it| names.get(it)).unwrap_or("Somebody");
-    let at = visit.style.datetime(*stamp);
-    let label = object.label.to_lowercase();
-    let text = format!(
-        "{by} changed this {label} at {at}, after the form was opened. \
-         Saving again replaces that by what stands here."
-    );
-    Ok(Some(Problem { field: None, text }))
 }
 
 fn problems(visit: &Visit, object: &Object, errors: &[records::RowError]) -> Vec<Problem> {

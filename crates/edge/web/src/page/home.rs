@@ -51,7 +51,7 @@ fn launcher(visit: &Visit, title: &str, objects: &[(&Object, Option<u64>)]) -> M
             @for (object, count) in objects {
                 li {
                     a href=(list_path(object)) {
-                        (tile(object))
+                        (tile(visit, object))
                         span {
                             (object.plural_label)
                             @if let Some(count) = count {
@@ -107,11 +107,11 @@ fn recent_card(visit: &Visit, recent: &[(&Object, Record)]) -> Markup {
                                 tr {
                                     td.first {
                                         a href=(record_path(object, record.id)) {
-                                            (record_name(visit, object, record))
+                                            bdi { (record_name(visit, object, record)) }
                                         }
                                     }
-                                    td { span.actions { (tile(object)) (object.label) } }
-                                    td.muted { (hint(visit, object, record)) }
+                                    td { span.actions { (tile(visit, object)) (object.label) } }
+                                    td.muted { bdi { (hint(visit, object, record)) } }
                                     td.nowrap { (changed(visit, object, record)) }
                                 }
                             }

@@ -3,7 +3,7 @@
 //! | query field | what it says                                                   |
 //! |-------------|----------------------------------------------------------------|
 //! | `view`      | the list view's developer name; without it all records         |
-//! | `q`         | how the name begins                                            |
+//! | `q`         | how a word of the name begins                                  |
 //! | `of`        | `Field:id`: only the records whose lookup holds that record    |
 //! | `sort`      | the field to sort by, `-Field` for descending                  |
 //! | `page`      | the page, from 1; beyond the last it is the last               |
@@ -40,6 +40,8 @@ struct Choice<'a> {
     begins: String,
     of: Option<(&'a Field, RecordId)>,
     sort: (&'a Field, Direction),
+    /// Whether the URL says how to sort: otherwise what is open comes before what is closed.
+    sorted: bool,
     columns: Vec<&'a Field>,
 }
 
@@ -90,16 +92,16 @@ impl<'a> Choice<'a> {
             columns.extend(object.field("Id"));
         }
         let begins = query.text("q").chars().take(QUICK_FILTER_CHARS_MAX).collect();
-        let sort = sort(visit, object, &columns, query.text("sort"));
-        Self { object, view, begins, of: parent(visit, object, query.text("of")), sort, columns }
+        let of = parent(visit, object, query.text("of"));
+        let asked = asked_sort(visit, object, query.text("sort"));
+        let sort = asked.unwrap_or_else(|| usual_sort(visit, object, &columns));
+        Self { object, view, begins, of, sort, sorted: asked.is_some(), columns }
     }
 
     /// The URL of this list with some things changed.
     fn url(&self, changes: &[(&str, &str)]) -> String {
-        let (field, direction) = self.sort;
-        let minus = if direction == Direction::Descending { "-" } else { "" };
         let of = self.of.map(|(field, id)| format!("{}:{id}", field.name)).unwrap_or_default();
-        let sort = format!("{minus}{}", field.name);
+        let sort = self.sort_text().unwrap_or_default();
         let mut query = vec![
             ("view", self.view.map_or("", |it| &it.developer_name)),
             ("q", &self.begins),
@@ -111,25 +113,54 @@ impl<'a> Choice<'a> {
         url(&list_path(self.object), &query)
     }
 
+    /// What the URL says about the order.
+    fn sort_text(&self) -> Option<String> {
+        let (field, direction) = self.sort;
+        let minus = if direction == Direction::Descending { "-" } else { "" };
+        self.sorted.then(|| format!("{minus}{}", field.name))
+    }
+
     fn is_narrowed(&self) -> bool {
         !self.begins.is_empty() || self.of.is_some()
     }
 }
 
-fn sort<'a>(
+fn is_sortable(visit: &Visit, object: &Object, field: &Field) -> bool {
+    field.ty.is_sortable() && visit.ctx.access.can_read_field(object, field)
+}
+
+fn asked_sort<'a>(
     visit: &Visit,
     object: &'a Object,
-    columns: &[&'a Field],
     asked: &str,
-) -> (&'a Field, Direction) {
+) -> Option<(&'a Field, Direction)> {
     let (name, direction) = match asked.strip_prefix('-') {
         Some(name) => (name, Direction::Descending),
         None => (asked, Direction::Ascending),
     };
-    let access = &visit.ctx.access;
-    let sortable = |it: &&Field| it.ty.is_sortable() && access.can_read_field(object, it);
-    if let Some(field) = object.field(name).filter(sortable) {
-        return (field, direction);
+    let field = object.field(name).filter(|it| is_sortable(visit, object, it))?;
+    Some((field, direction))
+}
+
+/// The order that nobody asked for: by name, but what has its time by that.
+const BY_TIME: [(&str, &str, Direction); 4] = [
+    ("Task", "ActivityDate", Direction::Ascending),
+    ("Event", "StartDateTime", Direction::Descending),
+    ("Case", "CreatedDate", Direction::Descending),
+    ("Opportunity", "CloseDate", Direction::Ascending),
+];
+
+fn usual_sort<'a>(
+    visit: &Visit,
+    object: &'a Object,
+    columns: &[&'a Field],
+) -> (&'a Field, Direction) {
+    let sortable = |it: &&Field| is_sortable(visit, object, it);
+    let by_time = BY_TIME.iter().find(|(name, ..)| *name == object.name);
+    let by_time =
+        by_time.and_then(|(_, name, way)| Some((object.field(name).filter(sortable)?, *way)));
+    if let Some(by_time) = by_time {
+        return by_time;
     }
     let first = object.name_field().into_iter().chain(columns.iter().copied());
     let first = first.chain(object.field("Id")).find(sortable);
@@ -161,24 +192,22 @@ fn find(visit: &Visit, choice: &Choice<'_>) -> Result<Found, Failure> {
             }
         }
     }
-    query.conditions.extend(begins_with(object, &choice.begins));
+    if !choice.begins.is_empty() {
+        query.conditions.extend(read::word_begins(&visit.ctx, object, &choice.begins));
+    }
     query.conditions.extend(choice.of.map(|(field, id)| read::points_to(field, id)));
     let total = query.count(&visit.ctx)?;
     let last = total.div_ceil(PAGE_ROWS).max(1);
     let page = visit.ask.query.text("page").parse().unwrap_or(1).clamp(1, last);
-    let query = query.order_by(order(visit, choice.sort)).page((page - 1) * PAGE_ROWS, PAGE_ROWS);
+    let query = query.order_by(order(visit, choice)).page((page - 1) * PAGE_ROWS, PAGE_ROWS);
     let records = query.rows(&visit.ctx)?;
     let names = names(&records, parent)?;
     Ok(Found { records, names, total, page, trouble: None })
 }
 
-fn begins_with(object: &Object, text: &str) -> Option<String> {
-    let name = object.name_field().filter(|_| !text.is_empty())?;
-    Some(format!("{} LIKE '{}%'", name.name, read::like(text)))
-}
-
 /// Lookups sort by the names of what they point to, where there is a path to them.
-fn order(visit: &Visit, (field, direction): (&Field, Direction)) -> String {
+fn order(visit: &Visit, choice: &Choice<'_>) -> String {
+    let (field, direction) = choice.sort;
     let by_name = field.reference.as_ref().and_then(|reference| {
         let relationship = reference.relationship.as_deref()?;
         let [target] = reference.targets.as_slice() else { return None };
@@ -188,8 +217,13 @@ fn order(visit: &Visit, (field, direction): (&Field, Direction)) -> String {
         readable.then(|| format!("{relationship}.{}", name.name))
     });
     let path = by_name.unwrap_or_else(|| field.name.clone());
+    let open = choice.object.field("IsClosed").filter(|it| {
+        let soonest = direction == Direction::Ascending && !field.name_field;
+        !choice.sorted && soonest && is_sortable(visit, choice.object, it)
+    });
+    let open_first = if open.is_some() { "IsClosed ASC, " } else { "" };
     let direction = if direction == Direction::Descending { "DESC" } else { "ASC" };
-    format!("{path} {direction} NULLS LAST")
+    format!("{open_first}{path} {direction} NULLS LAST")
 }
 
 fn head(visit: &Visit, choice: &Choice<'_>) -> Markup {
@@ -202,7 +236,7 @@ fn head(visit: &Visit, choice: &Choice<'_>) -> Markup {
     };
     html! {
         div.head {
-            (tile::large(object))
+            (tile::large(visit, object))
             div.head-text {
                 p.eyebrow { (object.plural_label) }
                 @if object.list_views.is_empty() {
@@ -234,30 +268,35 @@ fn head(visit: &Visit, choice: &Choice<'_>) -> Markup {
 
 fn toolbar(visit: &Visit, choice: &Choice<'_>, found: &Found) -> Markup {
     let object = choice.object;
-    let (field, direction) = choice.sort;
-    let minus = if direction == Direction::Descending { "-" } else { "" };
+    let fields = read::called_by(&visit.ctx, object);
+    let labels: Vec<&str> =
+        fields.iter().filter(|it| it.name != "LastName").map(|it| it.label.as_str()).collect();
+    let prompt = format!("Find by {}", labels.join(" or "));
     let n = visit.style.count(found.total);
     html! {
         div.toolbar {
-            @if let Some(name) = object.name_field() {
+            @if !labels.is_empty() {
                 form.search method="get" action=(list_path(object)) {
                     (icon(Icon::Search))
-                    label.sr for="q" { (name.label) " begins with" }
+                    label.sr for="q" { (prompt) ": how a word begins" }
                     input #q type="search" name="q" value=(choice.begins) maxlength="255"
-                        placeholder={ (name.label) " begins with" } autocomplete="off";
+                        placeholder=(prompt) autocomplete="off";
                     @if let Some(view) = choice.view {
                         input type="hidden" name="view" value=(view.developer_name);
                     }
                     @if let Some((field, id)) = choice.of {
                         input type="hidden" name="of" value={ (field.name) ":" (id) };
                     }
-                    input type="hidden" name="sort" value={ (minus) (field.name) };
+                    @if let Some(sort) = choice.sort_text() {
+                        input type="hidden" name="sort" value=(sort);
+                    }
                     button.sr type="submit" tabindex="-1" { "Filter" }
                 }
             }
             @if let Some((field, id)) = choice.of {
                 a.chip href=(choice.url(&[("of", "")])) {
-                    (field.label) ": " (found.names.get(id).unwrap_or("not available")) " \u{d7}"
+                    (field.label) ": "
+                    bdi { (found.names.get(id).unwrap_or("not available")) } " \u{d7}"
                     span.sr { ", remove this filter" }
                 }
             }
@@ -323,7 +362,7 @@ fn nothing(visit: &Visit, choice: &Choice<'_>) -> Markup {
     let plural = object.plural_label.to_lowercase();
     html! {
         div.blank {
-            (tile::large(object))
+            (tile::large(visit, object))
             @if choice.is_narrowed() || choice.view.is_some() {
                 h2 { "Nothing matches" }
                 p { "No " (plural) " fit this view and filter." }

@@ -6,13 +6,30 @@ use crate::component::icon::mark;
 use crate::component::notice::{Tone, notice};
 use crate::layout;
 
-/// The form; `next` is the page that was wanted, `trouble` why the last attempt failed.
-pub(crate) fn form(next: &str, username: &str, trouble: Option<&str>) -> Markup {
+/// What `ended` says in the URL: a session was there, and whether something was sent without one.
+pub(crate) const ENDED: &str = "session";
+pub(crate) const UNSAVED: &str = "unsaved";
+
+/// What there is to say about a session that ended.
+pub(crate) fn news(ended: &str) -> Option<(Tone, &'static str)> {
+    match ended {
+        ENDED => Some((Tone::Warn, "Your session ended. Sign in to go on.")),
+        UNSAVED => Some((
+            Tone::Warn,
+            "Your session ended. Sign in to go on. What you sent last was not saved.",
+        )),
+        _ => None,
+    }
+}
+
+/// The form; `next` is the page that was wanted, `news` what became of the session or of the
+/// last attempt.
+pub(crate) fn form(next: &str, username: &str, news: Option<(Tone, &str)>) -> Markup {
     let content = html! {
         div.card.entry-card {
             div.brand { (mark()) "Candor" }
             h1 { "Sign in" }
-            @if let Some(trouble) = trouble { (notice(Tone::Bad, &html! { (trouble) })) }
+            @if let Some((tone, text)) = news { (notice(tone, &html! { (text) })) }
             form method="post" action="/login" {
                 input type="hidden" name="next" value=(next);
                 div.field {

@@ -82,10 +82,11 @@ fn head(shown: &Shown<'_>) -> Markup {
     html! {
         header.card.record-head {
             div.head {
-                (tile::large(object))
+                (tile::large(visit, object))
                 div.head-text {
                     p.eyebrow { (object.label) }
-                    h1 { (record_name(visit, object, shown.record)) }
+                    h1 { bdi { (record_name(visit, object, shown.record)) } }
+                    @if let Some(subject) = subject(shown) { p.subtitle { bdi { (subject) } } }
                 }
                 div.actions {
                     @if visit.can_edit(object) {
@@ -106,6 +107,12 @@ fn head(shown: &Shown<'_>) -> Markup {
     }
 }
 
+/// What a record that only has a number is about.
+fn subject(shown: &Shown<'_>) -> Option<String> {
+    let field = read::subject(&shown.visit.ctx, shown.object)?;
+    shown.visit.style.show(field, shown.record.value(&field.name))
+}
+
 fn fact_fields<'a>(visit: &'a Visit, object: &'a Object) -> impl Iterator<Item = &'a Field> {
     let columns = sheet::columns(visit, object).into_iter();
     let all = columns.chain(sheet::telling(visit, object));
@@ -115,8 +122,9 @@ fn fact_fields<'a>(visit: &'a Visit, object: &'a Object) -> impl Iterator<Item =
 /// What lists show of the record beside its name, and more where that is empty.
 fn facts(shown: &Shown<'_>) -> Markup {
     let mut facts: Vec<(&Field, Markup)> = Vec::new();
+    let subject = read::subject(&shown.visit.ctx, shown.object).map(|it| it.id);
     for field in fact_fields(shown.visit, shown.object) {
-        let known = facts.iter().any(|(it, _)| it.id == field.id);
+        let known = facts.iter().any(|(it, _)| it.id == field.id) || subject == Some(field.id);
         if facts.len() < FACTS_MAX
             && !known
             && let Some(value) = shown.field(field, Room::Tight)
@@ -198,7 +206,7 @@ fn related_card(
     html! {
         section.card id={ "related-" (n) } aria-label=(related.label) {
             div.card-head {
-                (tile::tile(related.child))
+                (tile::tile(visit, related.child))
                 h2 { (related.label) " " span.count { (visit.style.count(list.total)) } }
                 @if visit.can_create(related.child) {
                     a.button.button-small href=(new_path(related, parent)) {
@@ -227,7 +235,7 @@ fn others(visit: &Visit, lists: &[Children<'_>], parent: RecordId) -> Markup {
                 span.muted { "Add" }
                 @for related in creatable {
                     a.button.button-small href=(new_path(related, parent)) {
-                        (tile::tile(related.child)) (related.label)
+                        (tile::tile(visit, related.child)) (related.label)
                     }
                 }
             }

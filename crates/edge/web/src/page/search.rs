@@ -1,7 +1,7 @@
-//! `/search?q=`: records whose name, or another field that is looked up by value, begins with a
-//! text; and the record of an id.
+//! `/search?q=`: records of whose name a word begins with a text, or another field that is looked
+//! up by value begins with it; and the record of an id.
 //!
-//! Beginnings only: each is a short range of an index, whatever the size of the org.
+//! The inside of words is not searched: nobody looks for it, and too much would match.
 
 use base::RecordId;
 use maud::{Markup, html};
@@ -22,7 +22,8 @@ use crate::sheet;
 use crate::visit::{Visit, list_path};
 
 const ROWS: u64 = 5;
-const TEXT_CHARS_MAX: usize = 255;
+pub(crate) const TEXT_CHARS_MAX: usize = 255;
+const ECHO_CHARS_MAX: usize = 80;
 const COLUMNS_MAX: usize = 5;
 
 struct Group<'a> {
@@ -50,21 +51,27 @@ pub(crate) fn show(visit: &Visit) -> Result<Reply, Failure> {
             div.head-text {
                 h1 {
                     @if text.is_empty() { "Search" }
-                    @else { "Results for \u{201c}" (text) "\u{201d}" }
+                    @else { "Results for \u{201c}" bdi { (brief(&text)) } "\u{201d}" }
                 }
-                p.muted { "Records whose name begins with the text." }
+                p.muted { "Records with a word in their name that begins like this." }
             }
         }
         @for group in &groups { (card(visit, group, &names, &text)) }
         @if groups.is_empty() {
             div.card { div.blank {
                 h2 { @if text.is_empty() { "Nothing to look for yet" } @else { "Nothing found" } }
-                p { "Type the beginning of a name, an e-mail address or a number." }
+                p { "Type the beginning of any word of a name, of an e-mail address or of a number." }
             } }
         }
     };
     let frame = Frame { title: "Search", crumbs: &[], object: None };
     Ok(Reply::Page(layout::page(visit, &frame, &content)))
+}
+
+/// As much of a text as a heading repeats.
+fn brief(text: &str) -> String {
+    let head: String = text.chars().take(ECHO_CHARS_MAX).collect();
+    if head.len() < text.len() { head + "\u{2026}" } else { head }
 }
 
 fn find<'a>(
@@ -80,12 +87,13 @@ fn find<'a>(
             && access.can_read_field(object, it)
     };
     let pattern = read::like(text);
-    let conditions: Vec<String> = object
+    let mut conditions: Vec<String> = object
         .fields
         .iter()
         .filter(looked_up)
         .map(|it| format!("{} LIKE '{pattern}%'", it.name))
         .collect();
+    conditions.extend(read::word_begins(&visit.ctx, object, text));
     if conditions.is_empty() {
         return Ok(None);
     }
@@ -114,7 +122,7 @@ fn card(visit: &Visit, group: &Group<'_>, names: &Names, text: &str) -> Markup {
     html! {
         section.card aria-label=(object.plural_label) {
             div.card-head {
-                (tile::tile(object))
+                (tile::tile(visit, object))
                 h2 { (object.plural_label) }
             }
             div.scroll { (table.markup(&unsorted)) }
@@ -122,7 +130,7 @@ fn card(visit: &Visit, group: &Group<'_>, names: &Names, text: &str) -> Markup {
                 div.card-foot {
                     a href=(url(&list_path(object), &[("q", text)])) {
                         "All " (object.plural_label.to_lowercase())
-                        " that begin with \u{201c}" (text) "\u{201d}"
+                        " for \u{201c}" bdi { (brief(text)) } "\u{201d}"
                     }
                 }
             }

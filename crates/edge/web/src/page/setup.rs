@@ -36,7 +36,7 @@ pub(crate) fn objects(visit: &Visit) -> Result<Reply, Failure> {
                             th scope="col" { "Key prefix" }
                         }
                     }
-                    tbody { @for object in objects { (object_row(object)) } }
+                    tbody { @for object in objects { (object_row(visit, object)) } }
                 }
             }
         }
@@ -50,7 +50,7 @@ pub(crate) fn fields(visit: &Visit) -> Result<Reply, Failure> {
     let object = visit.ctx.schema.object(visit.ask.param("object")).ok_or(Failure::Missing)?;
     let content = html! {
         div.head {
-            (large(object))
+            (large(visit, object))
             div.head-text {
                 p.eyebrow { code { (object.name) } }
                 h1 { (object.label) }
@@ -90,7 +90,7 @@ fn admit(visit: &Visit) -> Result<(), Failure> {
     if admitted { Ok(()) } else { Err(Failure::Missing) }
 }
 
-fn object_row(object: &Object) -> Markup {
+fn object_row(visit: &Visit, object: &Object) -> Markup {
     let kind = match object.kind {
         ObjectKind::Standard => "Standard",
         ObjectKind::Custom => "Custom",
@@ -100,7 +100,7 @@ fn object_row(object: &Object) -> Markup {
         tr {
             td.first {
                 span.actions {
-                    (tile(object))
+                    (tile(visit, object))
                     a href={ (HOME) "/" (object.name) } { (object.label) }
                 }
             }

@@ -28,6 +28,13 @@ impl Trouble {
         }
     }
 
+    pub(crate) fn misused() -> Self {
+        Self {
+            title: "Nothing to see here",
+            text: "This address takes what a form sends; it has no page of its own.".to_owned(),
+        }
+    }
+
     pub(crate) fn malformed() -> Self {
         Self {
             title: "The request cannot be read",

@@ -121,7 +121,10 @@ fn a_lookup_takes_a_name_an_id_or_a_choice() {
     );
     assert_eq!(world.value(created(&page), "AccountId"), chosen);
     let page = browser.submit(&form, &path, &[("AccountId", "")]);
-    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "the form is of an older record");
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
+    let id = created(&page);
+    assert_eq!(world.value(id, "AccountId"), "Null");
+    assert_eq!(world.value(id, "FirstName"), "Mara", "an older form takes it back");
 }
 
 #[test]
@@ -172,13 +175,51 @@ fn a_form_that_was_overtaken_says_so_before_it_overwrites() {
     let (mut one, mut two) = (world.signed_in(), world.signed_in());
     let (first, second) = (one.get(&path), two.get(&path));
     world.clock.advance(std::time::Duration::from_secs(60));
-    assert_eq!(one.submit(&first, &path, &[("Phone", "1")]).status, StatusCode::SEE_OTHER);
+    let theirs = [("Phone", "1"), ("Website", "one.example")];
+    assert_eq!(one.submit(&first, &path, &theirs).status, StatusCode::SEE_OTHER);
     let page = two.submit(&second, &path, &[("Phone", "2")]);
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.text().contains("Ada King changed this account at"), "{}", page.text());
+    assert!(page.text().contains("Others changed this to \u{201c}1\u{201d}."), "{}", page.text());
+    assert!(page.html.contains("tabindex=\"-1\" autofocus"), "the summary has no focus");
     assert_eq!(world.value(account, "Phone"), "1");
+    assert_eq!(page.input("Website"), "one.example");
     assert_eq!(two.submit(&page, &path, &[]).status, StatusCode::SEE_OTHER);
     assert_eq!(world.value(account, "Phone"), "2");
+    assert_eq!(world.value(account, "Website"), "one.example");
+}
+
+#[test]
+fn changes_to_different_fields_do_not_meet() {
+    let world = World::new();
+    let account = world.make("Account", &[("Name", "Acme")]);
+    let path = format!("/o/Account/{account}/edit");
+    let (mut one, mut two) = (world.signed_in(), world.signed_in());
+    let (first, second) = (one.get(&path), two.get(&path));
+    world.clock.advance(std::time::Duration::from_secs(60));
+    assert_eq!(one.submit(&first, &path, &[("Phone", "1")]).status, StatusCode::SEE_OTHER);
+    let page = two.submit(&second, &path, &[("Website", "two.example")]);
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
+    let text = two.follow(&page).text();
+    assert!(text.contains("What others changed meanwhile stays: Phone."), "{text}");
+    assert_eq!(world.value(account, "Phone"), "1");
+    assert_eq!(world.value(account, "Website"), "two.example");
+}
+
+#[test]
+fn records_of_one_name_are_told_apart_in_a_list_to_choose_from() {
+    let world = World::new();
+    let twins = [("Name", "Twin")];
+    world.make_all("Account", &[&twins, &twins, &[("Name", "Twin"), ("Phone", "555-1")]]);
+    let mut browser = world.signed_in();
+    let page = browser.get("/o/Contact/new").html;
+    let select =
+        page.split("id=\"f-AccountId\"").nth(1).unwrap().split("</select>").next().unwrap();
+    let mut options: Vec<&str> = select.split("<option").skip(1).collect();
+    options.sort_unstable();
+    let n = options.len();
+    options.dedup_by_key(|it| it.split_once('>').unwrap().1);
+    assert_eq!((n, options.len()), (4, 4), "{options:?}");
 }
 
 #[test]

@@ -72,6 +72,46 @@ fn the_quick_filter_finds_beginnings_and_takes_signs_as_they_are() {
 }
 
 #[test]
+fn people_are_found_by_their_last_names_and_cases_by_their_subjects() {
+    let world = World::new();
+    world.make("Contact", &[("FirstName", "Tommaso"), ("LastName", "Quaranta")]);
+    world.make("Contact", &[("LastName", "Lind")]);
+    world.make("Case", &[("Subject", "Pump is loud")]);
+    let mut browser = world.signed_in();
+    for (path, found) in [
+        ("/o/Contact?q=quar", "Tommaso Quaranta"),
+        ("/o/Contact?q=tomm", "Tommaso Quaranta"),
+        ("/o/Case?q=loud", "Pump is loud"),
+        ("/search?q=Quaranta", "Tommaso Quaranta"),
+        ("/search?q=loud", "Pump is loud"),
+    ] {
+        let rows = browser.get(path).rows();
+        assert!(rows.len() == 1 && rows[0].contains(found), "{path}: {rows:?}");
+    }
+    assert!(browser.get("/o/Contact?q=aranta").rows().is_empty());
+}
+
+#[test]
+fn what_is_due_comes_by_its_time_with_the_open_ones_first() {
+    let world = World::new();
+    for (name, stage, date) in [
+        ("Later", "Prospecting", "2031-02-01"),
+        ("Done", "Closed Won", "2026-01-01"),
+        ("Sooner", "Prospecting", "2031-01-01"),
+    ] {
+        let fields = [("Name", name), ("StageName", stage), ("CloseDate", date)];
+        world.make("Opportunity", &fields);
+    }
+    let mut browser = world.signed_in();
+    let names = |rows: Vec<String>| -> Vec<String> {
+        rows.iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(browser.get("/o/Opportunity").rows()), ["Sooner", "Later", "Done"]);
+    let asked = browser.get("/o/Opportunity?sort=CloseDate").rows();
+    assert_eq!(names(asked), ["Done", "Sooner", "Later"]);
+}
+
+#[test]
 fn lookups_sort_by_name_and_show_it() {
     let world = World::new();
     let zebra = world.make("Account", &[("Name", "Zebra")]).to_string();

@@ -24,6 +24,33 @@ fn who_is_not_signed_in_is_led_to_the_login_and_back() {
 }
 
 #[test]
+fn a_form_without_its_session_leads_back_to_the_form() {
+    let world = World::new();
+    let mut browser = world.browser();
+    let path = "/o/Account/new?from=1";
+    let page = browser.post_raw(path, &[("csrf", "x"), ("Name", "Acme")]);
+    let page = browser.follow(&page);
+    let text = page.text();
+    assert!(text.contains("Your session ended. Sign in to go on."), "{text}");
+    assert!(text.contains("was not saved"), "{text}");
+    assert_eq!(page.input("next"), path);
+    let record = "/o/Account/001000000000001AAA";
+    let page = browser.post_raw(&format!("{record}/delete"), &[]);
+    assert_eq!(browser.follow(&page).input("next"), record);
+    assert_eq!(browser.sign_in(USERNAME, PASSWORD, "/logout").location(), "/");
+}
+
+#[test]
+fn another_method_than_a_page_takes_has_a_page() {
+    let world = World::new();
+    let mut browser = world.signed_in();
+    let page = browser.get("/logout");
+    assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(page.text().contains("Go to the home page"), "{}", page.text());
+    assert_eq!(browser.get("/").status, StatusCode::OK, "the session ended");
+}
+
+#[test]
 fn a_wrong_password_signs_nobody_in() {
     let world = World::new();
     let mut browser = world.browser();

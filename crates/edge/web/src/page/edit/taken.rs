@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use base::RecordId;
-use query::Record;
 use records::Input;
 use schema::{Field, FieldId, FieldType, Object};
 
 use super::blank::{Blank, Place};
+use super::meanwhile::{self, Changed, Present};
 use super::{Problem, held, initial};
 use crate::component::input::Typed;
 use crate::failure::Failure;
@@ -23,6 +23,10 @@ pub(super) struct Taken {
     pub fields: Vec<(String, Input)>,
     pub typed: BTreeMap<FieldId, Typed>,
     pub problems: Vec<Problem>,
+    /// The labels of fields that others changed meanwhile, and this person did not.
+    pub kept: Vec<String>,
+    /// Whether both changed a field.
+    pub clash: bool,
 }
 
 /// Reads what was typed against the record as it is, or against the defaults of a new one.
@@ -31,9 +35,10 @@ pub(super) fn take(
     object: &Object,
     blank: &Blank<'_>,
     typed: BTreeMap<FieldId, Typed>,
-    record: Option<&Record>,
+    present: Option<&Present<'_>>,
 ) -> Result<Taken, Failure> {
-    let mut taken = Taken { fields: Vec::new(), typed, problems: Vec::new() };
+    let (fields, problems, kept) = (Vec::new(), Vec::new(), Vec::new());
+    let mut taken = Taken { fields, typed, problems, kept, clash: false };
     for place in blank.places() {
         let Place::Input { field, required } = place else { continue };
         let Some(mut typed) = taken.typed.remove(&field.id) else { continue };
@@ -41,10 +46,27 @@ pub(super) fn take(
             Typed::Lookup(choice) => pick(visit, field, choice)?,
             Typed::Text(text) => read(visit, field, text),
         };
-        let before = match record {
-            Some(record) => held(visit, field, record, &Names::default()),
+        let before = match present {
+            Some(it) => held(visit, field, it.record, it.names),
             None => initial(visit, object, field)?.1,
         };
+        if let (Some(present), Ok(_)) = (present, &input)
+            && let Some(seen) = &present.seen
+        {
+            match seen.changed(field, &before, &typed) {
+                Changed::Here => {}
+                Changed::Elsewhere => {
+                    taken.kept.push(field.label.clone());
+                    taken.typed.insert(field.id, before);
+                    continue;
+                }
+                Changed::Both => {
+                    let text = meanwhile::clash(visit, field, present);
+                    taken.problems.push(Problem { field: Some(field.id), text });
+                    taken.clash = true;
+                }
+            }
+        }
         let same = is_same(&before, &typed);
         match input {
             Ok(Input::Null) if required => {
@@ -52,8 +74,8 @@ pub(super) fn take(
                 taken.problems.push(Problem { field: Some(field.id), text });
             }
             // Of a new record, what is empty anyway is left to its defaults.
-            Ok(Input::Null) if record.is_none() && same => {}
-            Ok(_) if record.is_some() && same => {}
+            Ok(Input::Null) if present.is_none() && same => {}
+            Ok(_) if present.is_some() && same => {}
             Ok(input) => taken.fields.push((field.name.clone(), input)),
             Err(text) => taken.problems.push(Problem { field: Some(field.id), text }),
         }

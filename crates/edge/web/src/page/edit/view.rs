@@ -1,11 +1,10 @@
 //! The form as markup.
 
-use base::Value;
 use maud::{Markup, html};
 use schema::Field;
 
 use super::blank::{Place, Section};
-use super::{Filled, SEEN, STAMP, back_path};
+use super::{Filled, back_path, meanwhile};
 use crate::component::input::{self, Entry, Typed};
 use crate::component::notice::{Tone, notice};
 use crate::component::tile;
@@ -29,9 +28,11 @@ pub(super) fn page(visit: &Visit, form: &Filled<'_>) -> Result<Markup, Failure> 
     let guard = if form.refused { "unsaved" } else { "changes" };
     let content = html! {
         div.head {
-            (tile::large(object))
+            (tile::large(visit, object))
             div.head-text {
-                h1 { (title) }
+                h1 {
+                    @if let Some(name) = &name { "Edit " bdi { (name) } } @else { (title) }
+                }
             }
         }
         (summary(form))
@@ -39,7 +40,7 @@ pub(super) fn page(visit: &Visit, form: &Filled<'_>) -> Result<Markup, Failure> 
             // The button that Enter presses is the first one.
             button.sr type="submit" name="save" value="1" tabindex="-1" aria-hidden="true" {}
             (layout::csrf(visit))
-            (seen(form))
+            (meanwhile::inputs(visit, form))
             @for section in &sections { (section) }
             (foot(visit, form))
         }
@@ -72,14 +73,10 @@ fn summary(form: &Filled<'_>) -> Markup {
             }
         }
     };
-    html! { @if !form.problems.is_empty() { (notice(Tone::Bad, &content)) } }
-}
-
-fn seen(form: &Filled<'_>) -> Markup {
-    let stamp = form.record.map(|it| it.value(STAMP));
     html! {
-        @if let Some(Value::DateTime(at)) = stamp {
-            input type="hidden" name=(SEEN) value=(at.0);
+        @if !form.problems.is_empty() {
+            // Whoever sees no screen hears what is wrong first.
+            div.summary tabindex="-1" autofocus { (notice(Tone::Bad, &content)) }
         }
     }
 }
