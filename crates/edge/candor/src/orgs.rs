@@ -3,6 +3,7 @@
 //! A data directory holds `orgs/` (identity's), `tls/` and, for the demo, `demo.json`. Commands
 //! that work on one org take the only one there is.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,6 +48,15 @@ pub(crate) fn open_one(data: &Path) -> Result<Arc<records::Org>> {
     }
 }
 
+/// Makes the data directory, for its owner alone: it will hold every record and key.
+pub(crate) fn make_dir(data: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(data).with_context(|| format!("cannot make {}", data.display()))
+}
+
 /// Makes an org with English defaults.
 pub(crate) fn create(
     data: &Path,
@@ -54,6 +64,7 @@ pub(crate) fn create(
     username: &str,
     password: Option<String>,
 ) -> Result<Created> {
+    make_dir(data)?;
     let new = NewOrg {
         name: name.to_owned(),
         username: username.to_owned(),

@@ -88,7 +88,7 @@ fn remembered(data: &Path) -> Result<Option<Map<String, Value>>> {
 }
 
 fn make(data: &Path) -> Result<(Arc<Org>, Map<String, Value>)> {
-    fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
+    orgs::make_dir(data)?;
     let file = data.join(MEMORY);
     write(&file, &json!({"complete": false}))?;
     remark(format_args!("Making {COMPANY} in {} …", data.display()));
