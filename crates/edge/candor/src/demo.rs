@@ -12,7 +12,7 @@
 //! | [`phrase`]   | what people write: descriptions, comments, notes                    |
 //! | [`dataset`]  | rows whose lookups name rows of the same set                        |
 //! | [`generate`] | seed and date → data set; touches nothing                           |
-//! | [`write`]    | data set → records of an org                                        |
+//! | [`mod@write`] | data set → records of an org                                        |
 //!
 //! **Invariant.** The same seed and date give the same data set, to the last character.
 //!

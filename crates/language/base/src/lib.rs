@@ -6,7 +6,7 @@
 //! |--------------|---------------------------------------------------------------|
 //! | [`id`]       | record ids: 15/18 characters at the edges, one `i64` inside    |
 //! | [`name`]     | API names: validity, and equality without case                |
-//! | [`fold`]     | the case-insensitive form of text, the same on every engine   |
+//! | [`mod@fold`] | the case-insensitive form of text, the same on every engine   |
 //! | [`decimal`]  | exact decimals, and the scaled integers that storage holds    |
 //! | [`temporal`] | dates, datetimes and times as integers, and their wire forms  |
 //! | [`value`]    | the value of a field                                          |

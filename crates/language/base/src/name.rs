@@ -25,7 +25,7 @@ pub fn is_custom(text: &str) -> bool {
     text.len() > 3 && text.as_bytes()[text.len() - 3..].eq_ignore_ascii_case(b"__c")
 }
 
-/// The form under which names are looked up; names are ASCII, so this is not [`crate::fold`].
+/// The form under which names are looked up; names are ASCII, so this is not [`crate::fold()`].
 pub fn key(text: &str) -> String {
     text.to_ascii_lowercase()
 }

@@ -9,7 +9,7 @@
 //!
 //! | module         | what                                                              |
 //! |----------------|-------------------------------------------------------------------|
-//! | [`compile`]    | the stages in order, and what each clause becomes                 |
+//! | [`mod@compile`] | the stages in order, and what each clause becomes                 |
 //! | `path`         | a dotted path to joins and a field, as the caller may read it     |
 //! | `child`        | child queries, one statement for a page of parents                |
 //! | `condition`    | WHERE, with nulls that are never unknown                          |

@@ -45,7 +45,7 @@ pub enum Expr {
     Exists(Box<Select>),
     /// `expr LIKE pattern ESCAPE '\'`; case is folded by the caller.
     Like(Box<Self>, Box<Self>),
-    /// The case-insensitive form of a text, [`base::fold`] in the engine.
+    /// The case-insensitive form of a text, [`base::fold()`] in the engine.
     Fold(Box<Self>),
     Coalesce(Vec<Self>),
     /// Text after text; null where one is null.
