@@ -138,13 +138,15 @@ impl RecordId {
     /// The 18 characters as ASCII bytes, for writers that avoid a `String`.
     pub fn chars(self) -> [u8; 18] {
         let mut out = [b'0'; 18];
-        let mut prefix = self.0 >> SEQUENCE_BITS;
-        for place in (0..3).rev() {
-            out[place] = DIGITS[(prefix % 62) as usize];
-            prefix /= 62;
+        let prefix = (self.0 >> SEQUENCE_BITS) as u32;
+        for (place, weight) in [(0, 62 * 62), (1, 62), (2, 1)] {
+            out[place] = DIGITS[(prefix / weight % 62) as usize];
         }
-        let mut rest = self.sequence();
-        for place in (3..15).rev() {
+        // Most records have small numbers: the rest of the places are zeros already.
+        let mut rest = self.sequence() as u64;
+        let mut place = 15;
+        while 0 < rest {
+            place -= 1;
             out[place] = DIGITS[(rest % 62) as usize];
             rest /= 62;
         }

@@ -167,16 +167,10 @@ impl<'a> Writer<'a> {
     ) -> Result<Logged, Error> {
         let plan = self.ctx.plan(object);
         let mut row = to_row(object, plan, values);
-        let named = plan.stored.iter().zip(&row).filter(|(field, value)| {
-            !plan.system.implied(**field) && !storage::is_empty(object.get(**field), value)
-        });
-        let fields = named.map(|(field, _)| object.get(*field).name.clone()).collect();
+        // No names of fields: all of a new record is new, and the commitment covers the row.
         let leaf = self.leaf(Kind::RecordCreate, object, id, None);
-        let logged = tx.append(store::Draft {
-            row: Some(storage::canonical(object, plan, &row)),
-            fields,
-            ..leaf
-        })?;
+        let row_bytes = storage::canonical(object, plan, &row);
+        let logged = tx.append(store::Draft { row: Some(row_bytes), ..leaf })?;
         let folded: Vec<sql::Value> = planned.folds.iter().map(|at| fold(&row[*at])).collect();
         let own =
             planned.columns.iter().map(|at| std::mem::replace(&mut row[*at], sql::Value::Null));
