@@ -3,12 +3,14 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
     host: String,
     token: Option<String>,
+    /// The last answer's body; kept, so that its room is not made again for each answer.
+    body: Vec<u8>,
 }
 
 impl Client {
@@ -17,14 +19,15 @@ impl Client {
         let host = url.strip_prefix("http://").context("not a plain URL")?.to_owned();
         let stream = TcpStream::connect(&host)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::with_capacity(1 << 20, stream), host, token })
+        let stream = BufReader::with_capacity(1 << 16, stream);
+        Ok(Self { stream, host, token, body: Vec::new() })
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> Result<String> {
+    pub(crate) fn get(&mut self, path: &str) -> Result<&[u8]> {
         self.request("GET", path, "", "application/json")
     }
 
-    pub(crate) fn post(&mut self, path: &str, body: &str) -> Result<String> {
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> Result<&[u8]> {
         self.request("POST", path, body, "application/json")
     }
 
@@ -35,7 +38,7 @@ impl Client {
         path: &str,
         body: &str,
         content_type: &str,
-    ) -> Result<String> {
+    ) -> Result<&[u8]> {
         let authorization = match &self.token {
             Some(token) => format!("Authorization: Bearer {token}\r\n"),
             None => String::new(),
@@ -59,10 +62,17 @@ impl Client {
             }
             chunked |= line.starts_with("transfer-encoding:") && line.contains("chunked");
         }
-        let body = if chunked { self.chunks()? } else { self.exactly(length)? };
-        let body = String::from_utf8(body)?;
-        ensure!(status.contains(" 2"), "{method} {path}: {status}: {body:.500}");
-        Ok(body)
+        if chunked {
+            self.chunks()?;
+        } else {
+            self.body.resize(length, 0);
+            self.stream.read_exact(&mut self.body)?;
+        }
+        if !status.contains(" 2") {
+            let body = String::from_utf8_lossy(&self.body);
+            bail!("{method} {path}: {status}: {body:.500}");
+        }
+        Ok(&self.body)
     }
 
     fn line(&mut self) -> Result<String> {
@@ -71,20 +81,16 @@ impl Client {
         Ok(line.trim_end().to_owned())
     }
 
-    fn exactly(&mut self, length: usize) -> Result<Vec<u8>> {
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body)?;
-        Ok(body)
-    }
-
-    fn chunks(&mut self) -> Result<Vec<u8>> {
-        let mut body = Vec::new();
+    fn chunks(&mut self) -> Result<()> {
+        self.body.clear();
         loop {
             let length = usize::from_str_radix(&self.line()?, 16)?;
-            body.extend(self.exactly(length)?);
+            let from = self.body.len();
+            self.body.resize(from + length, 0);
+            self.stream.read_exact(&mut self.body[from..])?;
             self.line()?;
             if length == 0 {
-                return Ok(body);
+                return Ok(());
             }
         }
     }

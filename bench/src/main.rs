@@ -101,6 +101,7 @@ fn create_collections(candor: &std::path::Path, table: &mut Table) -> Result<()>
         let start = now();
         for body in &bodies {
             let answer = client.post("/services/data/v67.0/composite/sobjects", body)?;
+            let answer = String::from_utf8_lossy(answer);
             anyhow::ensure!(!answer.contains("\"success\":false"), "a create failed: {answer}");
         }
         ours.push(start.elapsed());
@@ -128,6 +129,7 @@ fn read_page(candor: &std::path::Path, table: &mut Table) -> Result<()> {
         let start = now();
         let answer = client.get(&path)?;
         ours.push(start.elapsed());
+        let answer = String::from_utf8_lossy(answer);
         anyhow::ensure!(answer.contains("\"totalSize\":2000"), "not a page: {answer:.200}");
         by_hand.push(floor::page(&database, &FIELDS, PAGE_ROWS)?);
     }

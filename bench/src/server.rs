@@ -52,6 +52,7 @@ impl Server {
              <password>{PASSWORD}</password></login></e:Body></e:Envelope>"
         );
         let answer = client.request("POST", "/services/Soap/u/60.0", &body, "text/xml")?;
+        let answer = String::from_utf8_lossy(answer);
         let token = answer.split("<sessionId>").nth(1).and_then(|it| it.split('<').next());
         Client::connect(&self.url, Some(token.context("no session in the answer")?.to_owned()))
     }
