@@ -1,5 +1,7 @@
 //! Object, field and system rights of one actor.
 
+use std::sync::Arc;
+
 use base::RecordId;
 use schema::{Field, FieldRights, Object, ObjectRights, PermissionSet, Schema};
 use sql::{Alias, Expr};
@@ -44,6 +46,12 @@ impl Permission {
 #[derive(Debug, Clone)]
 pub struct Access {
     actor: Actor,
+    /// Shared: each compiled query holds a clone.
+    granted: Arc<Granted>,
+}
+
+#[derive(Debug)]
+struct Granted {
     /// Indexed by [`schema::ObjectId`].
     objects: Vec<ObjectRights>,
     /// Indexed by object, then by [`schema::FieldId`].
@@ -69,12 +77,12 @@ const ALL_RIGHTS: ObjectRights = ObjectRights {
 impl Access {
     /// The engine's own access, which everything is granted to; `reason` says what for.
     pub fn system(reason: &'static str) -> Self {
-        Self {
-            actor: Actor::System(reason),
+        let granted = Granted {
             objects: Vec::new(),
             fields: Vec::new(),
             permissions: Permission::ALL.to_vec(),
-        }
+        };
+        Self { actor: Actor::System(reason), granted: Arc::new(granted) }
     }
 
     /// Adds up what `sets` grant to `user`.
@@ -94,7 +102,8 @@ impl Access {
                 object.fields.iter().map(|it| field_rights(object, it, rights, sets)).collect(),
             );
         }
-        Self { actor: Actor::User(user), objects, fields, permissions }
+        let granted = Arc::new(Granted { objects, fields, permissions });
+        Self { actor: Actor::User(user), granted }
     }
 
     /// The user that acts; none for the system.
@@ -114,14 +123,14 @@ impl Access {
     }
 
     pub fn has(&self, permission: Permission) -> bool {
-        self.permissions.contains(&permission)
+        self.granted.permissions.contains(&permission)
     }
 
     pub fn object(&self, object: &Object) -> ObjectRights {
         match self.actor {
             Actor::System(_) => ALL_RIGHTS,
             Actor::User(_) => {
-                self.objects.get(usize::from(object.id.0)).copied().unwrap_or_default()
+                self.granted.objects.get(usize::from(object.id.0)).copied().unwrap_or_default()
             }
         }
     }
@@ -131,7 +140,7 @@ impl Access {
         match self.actor {
             Actor::System(_) => FieldRights { read: true, edit: true },
             Actor::User(_) => {
-                let of_object = self.fields.get(usize::from(object.id.0));
+                let of_object = self.granted.fields.get(usize::from(object.id.0));
                 let rights = of_object.and_then(|it| it.get(usize::from(field.id.0)));
                 rights.copied().unwrap_or_default()
             }
