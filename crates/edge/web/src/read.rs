@@ -5,7 +5,7 @@
 
 use base::RecordId;
 use query::Record;
-use records::{Ctx, QueryOptions};
+use records::Ctx;
 use schema::{Derivation, Field, FieldType, Object};
 
 use crate::failure::Failure;
@@ -63,8 +63,7 @@ impl<'a> Query<'a> {
     pub(crate) fn count(&self, ctx: &Ctx) -> Result<u64, Failure> {
         let mut text = String::from("SELECT COUNT()");
         self.push_rest(&mut text);
-        let options = QueryOptions { batch_size: 1, deleted: false, base: "" };
-        Ok(records::query_records(ctx, &text, &options)?.total_size)
+        Ok(records::count(ctx, &text)?)
     }
 
     /// The select list: `Id`, and each field once; of compounds their parts.

@@ -51,11 +51,6 @@ impl KeyPrefix {
     pub fn offset(self, n: u32) -> Self {
         Self(self.0 + n)
     }
-
-    /// Whether no standard object can have this prefix: it starts with a lower-case `a`.
-    pub fn is_custom_object(self) -> bool {
-        self.0 / (62 * 62) == 36
-    }
 }
 
 impl fmt::Display for KeyPrefix {

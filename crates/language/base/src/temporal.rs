@@ -129,9 +129,14 @@ impl DateTime {
     /// `2019-03-28T10:47:00.000Z`, the form of SOAP, CSV and the ledger.
     pub fn to_rfc3339(self) -> String {
         let mut out = Vec::with_capacity(24);
-        self.write_clock(&mut out);
-        out.push(b'Z');
+        self.write_rfc3339(&mut out);
         String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// Appends what [`Self::to_rfc3339`] returns.
+    pub fn write_rfc3339(self, out: &mut Vec<u8>) {
+        self.write_clock(out);
+        out.push(b'Z');
     }
 
     /// Appends `2019-03-28T10:47:00.000+0000`, the form of REST JSON.

@@ -57,8 +57,8 @@ pub use error::{
 };
 pub use input::{Input, Row};
 pub use read::{
-    Next, QueryOptions, QueryPage, RecordPage, changed, deleted, more_records, query, query_more,
-    query_records, read_blob, retrieve, retrieve_records, stretch,
+    Next, QueryOptions, QueryPage, RecordPage, changed, count, deleted, more_records, query,
+    query_more, query_records, read_blob, retrieve, retrieve_records, stretch,
 };
 pub use save::SaveOptions;
 pub use tree::{TreeNode, TreeOutcome, create_tree};

@@ -98,6 +98,12 @@ pub fn more_records(ctx: &Ctx, from: Next) -> Result<RecordPage, Error> {
     Ok(RecordPage { records, total_size: end.total, next: end.next })
 }
 
+/// How many records the query finds.
+pub fn count(ctx: &Ctx, soql: &str) -> Result<u64, Error> {
+    let options = QueryOptions { batch_size: 1, deleted: false, base: "" };
+    Ok(query_records(ctx, soql, &options)?.total_size)
+}
+
 /// A stretch of a query's rows as trees, for numbered pages: `skip` is not bound by what the
 /// language lets a client skip, and takes the place of the query's own OFFSET.
 pub fn stretch(ctx: &Ctx, soql: &str, skip: u64, rows_max: u64) -> Result<Vec<Record>, Error> {
@@ -190,7 +196,7 @@ fn first_page(
     let read = ctx.org.store.read()?;
     let compiled = compile(ctx, &read, &parsed, options.deleted)?;
     if compiled.output == Output::Count {
-        return Ok(End { total: count(&read, &compiled)?, next: None });
+        return Ok(End { total: total(&read, &compiled)?, next: None });
     }
     let batch = answer.batch(options.batch_size);
     let reads_children = !compiled.children.is_empty() && matches!(answer, Answer::Json(..));
@@ -298,7 +304,7 @@ fn page<'a: 'c, 'c>(
     })
 }
 
-fn count(reader: &Reader, compiled: &Compiled) -> Result<u64, Error> {
+fn total(reader: &Reader, compiled: &Compiled) -> Result<u64, Error> {
     let mut n = 0;
     rows::each(reader, &compiled.count(), |row| {
         n = row.int(0).and_then(|it| u64::try_from(it).ok()).unwrap_or(0);

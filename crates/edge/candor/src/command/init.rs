@@ -1,7 +1,5 @@
 //! `candor init`: makes the first org and its administrator, without serving.
 
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 use identity::Created;
@@ -16,21 +14,11 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     }
     let username = cli::text(matches, "username").context("--username is needed")?;
     let name = cli::text(matches, "org-name").context("--org-name is needed")?;
-    let created = create(&data, &name, &username, cli::text(matches, "password"))?;
+    let created = orgs::create(&data, &name, &username, cli::text(matches, "password"))?;
     for line in lines(&username, &created) {
         say(line);
     }
     Ok(())
-}
-
-/// Makes an org from what was given.
-pub(crate) fn create(
-    data: &Path,
-    name: &str,
-    username: &str,
-    password: Option<String>,
-) -> Result<Created> {
-    orgs::create(data, name, username, password)
 }
 
 /// What a person has to note down: it is shown once.

@@ -31,7 +31,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
             Some(username) => username,
             None => ask("User name of its administrator (like an e-mail address)", "--username")?,
         };
-        let created = init::create(&data, &name, &username, given("password"))?;
+        let created = orgs::create(&data, &name, &username, given("password"))?;
         if !matches.get_flag("json") {
             for line in init::lines(&username, &created) {
                 say(line);

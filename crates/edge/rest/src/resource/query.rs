@@ -143,6 +143,5 @@ pub(super) fn read_rows(
 
 /// How many records a query of ours finds.
 pub(super) fn count(call: &Call<'_>, soql: &str) -> Result<u64, Failure> {
-    let options = QueryOptions { batch_size: 1, deleted: false, base: "" };
-    Ok(records::query_records(&call.ctx, soql, &options)?.total_size)
+    Ok(records::count(&call.ctx, soql)?)
 }

@@ -188,30 +188,13 @@ fn digits(mut number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(&text[at..]);
 }
 
-/// Writes what [`DateTime::to_rfc3339`] returns, without its strings.
+/// Writes a time within the years that a ledger may name.
 fn time(at: DateTime, out: &mut Vec<u8>) -> Result<(), Error> {
     let days = i32::try_from(at.0.div_euclid(DAY_MS)).map_err(|_| Error::Time)?;
     let date = Date(days).civil();
     if !(1700..=4000).contains(&date.year()) {
         return Err(Error::Time);
     }
-    let ms = at.0.rem_euclid(DAY_MS) as u32;
-    let mut text = *b"0000-00-00T00:00:00.000Z";
-    for (place, number) in [
-        (0..4, date.year().unsigned_abs().into()),
-        (5..7, date.month().unsigned_abs().into()),
-        (8..10, date.day().unsigned_abs().into()),
-        (11..13, ms / 3_600_000),
-        (14..16, ms / 60_000 % 60),
-        (17..19, ms / 1000 % 60),
-        (20..23, ms % 1000),
-    ] {
-        let mut rest: u32 = number;
-        for digit in text[place].iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
-    }
-    out.extend_from_slice(&text);
+    at.write_rfc3339(out);
     Ok(())
 }
