@@ -137,7 +137,7 @@ impl ChildPlan {
             place.clone().compare(sql::CompareOp::Gt, Expr::int(from)),
             place.clone().compare(sql::CompareOp::Le, Expr::int(from.saturating_add(count))),
         ]);
-        order_by.push(OrderBy { expr: place, descending: false, nulls: Nulls::First });
+        order_by.push(OrderBy { expr: place, descending: false, nulls: Nulls::Never });
         select.order_by = order_by;
         it.guard(select)
     }

@@ -12,13 +12,15 @@ use sql::{Alias, Expr, Join, JoinKind, Nulls, OrderBy, Select, Source, Value};
 use crate::child::{self, ChildPlan};
 use crate::condition;
 use crate::error::{Error, ErrorKind};
-use crate::path::{Tables, type_of};
+use crate::order;
+use crate::path::Tables;
 use crate::select_list::SelectList;
 use crate::shape::Shape;
 
 const OFFSET_MAX: u64 = 2000;
 const CHILDREN_MAX: usize = 20;
-const ORDER_MAX: usize = 32;
+/// The largest LIMIT with which `FIELDS(ALL)` and `FIELDS(CUSTOM)` may be selected.
+const FIELDS_LIMIT_MAX: u64 = 200;
 
 /// What a query is compiled with.
 pub struct Context<'a> {
@@ -108,8 +110,7 @@ pub(crate) fn root_object<'s>(
 /// in the recycle bin unless the query asks for those too.
 pub(crate) fn live(context: &Context<'_>, tables: &Tables<'_>) -> Expr {
     let predicate = context.access.predicate(tables.root, tables.root_alias);
-    let alive =
-        if context.deleted { Expr::True } else { tables.root_column("isdeleted").eq(Expr::int(0)) };
+    let alive = if context.deleted { Expr::True } else { tables.root_column("isdeleted").is(0) };
     Expr::all([alive, predicate])
 }
 
@@ -127,7 +128,7 @@ pub(crate) fn compile_on<'s>(
     if let Some(condition) = &query.where_ {
         conditions.push(condition::lower(&mut tables, condition)?);
     }
-    let order_by = order_by(&mut tables, query)?;
+    let order_by = order::lower(&mut tables, query)?;
     let mut list = SelectList::new(&tables);
     let mut children = Vec::new();
     if !query.is_count() {
@@ -218,54 +219,6 @@ fn scope(context: &Context<'_>, tables: &Tables<'_>, query: &Query) -> Result<Op
     }
 }
 
-fn order_by(tables: &mut Tables<'_>, query: &Query) -> Result<Vec<OrderBy>, Error> {
-    if ORDER_MAX < query.order_by.len() {
-        let kind = ErrorKind::TooMany { what: "ORDER BY fields", max: ORDER_MAX };
-        return Err(Error::at(query.order_by[ORDER_MAX].span, kind));
-    }
-    let mut out = Vec::with_capacity(query.order_by.len() + 1);
-    for item in &query.order_by {
-        let soql::Operand::Path(path) = &item.operand else {
-            let what = "functions in ORDER BY are".to_owned();
-            return Err(Error::at(item.span, ErrorKind::Unsupported(what)));
-        };
-        let resolved = tables.resolve(path)?;
-        let ty = type_of(&resolved.leaf);
-        if !ty.is_sortable() {
-            let name = resolved.leaf.name().to_owned();
-            return Err(Error::at(path.span, ErrorKind::NotSortable(name)));
-        }
-        let picklist = resolved.leaf.field().and_then(|it| it.picklist.as_ref());
-        let expr = match picklist {
-            Some(picklist) if !picklist.values.is_empty() => {
-                by_position(&resolved.leaf.folded(), picklist)
-            }
-            _ if ty.is_text() => resolved.leaf.folded(),
-            _ => resolved.leaf.expr(),
-        };
-        // Nulls come first in both directions unless the query says otherwise.
-        let nulls = match item.nulls {
-            Some(soql::Nulls::Last) => Nulls::Last,
-            Some(soql::Nulls::First) | None => Nulls::First,
-        };
-        let descending = item.direction == soql::Direction::Descending;
-        out.push(OrderBy { expr, descending, nulls });
-    }
-    // Ties break by id, and so does a query that asks for no order: pages must not overlap.
-    out.push(OrderBy { expr: tables.root_column("id"), descending: false, nulls: Nulls::First });
-    Ok(out)
-}
-
-/// A picklist sorts by the order in which its values are defined.
-fn by_position(folded: &Expr, picklist: &schema::Picklist) -> Expr {
-    let mut whens = vec![(folded.clone().is_null(), Expr::Value(Value::Null))];
-    for (n, value) in picklist.values.iter().enumerate() {
-        let is = folded.clone().eq(Expr::text(base::fold(&value.name)));
-        whens.push((is, Expr::int(n as i64)));
-    }
-    Expr::Case(whens, Box::new(Expr::int(picklist.values.len() as i64)))
-}
-
 fn select_items<'s>(
     tables: &mut Tables<'s>,
     query: &Query,
@@ -276,6 +229,10 @@ fn select_items<'s>(
         match item {
             SelectItem::Path { path, .. } => list.add_path(tables, path)?,
             SelectItem::Fields { kind, span } => {
+                let bounded = query.limit.is_some_and(|it| it <= FIELDS_LIMIT_MAX);
+                if *kind != FieldsKind::Standard && !bounded {
+                    return Err(Error::at(*span, ErrorKind::FieldsNeedsLimit));
+                }
                 let object = tables.root;
                 let access = tables.context.access;
                 let wanted = |field: &Field| match kind {
@@ -354,7 +311,7 @@ impl Compiled {
         select.order_by = vec![OrderBy {
             expr: Expr::Column(alias, "c0".to_owned()),
             descending: false,
-            nulls: Nulls::First,
+            nulls: Nulls::Never,
         }];
         self.guard(select)
     }

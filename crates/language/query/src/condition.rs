@@ -11,6 +11,7 @@ use sql::{CompareOp, Expr, Select, Value};
 
 use crate::compile::Context;
 use crate::error::{Error, ErrorKind};
+use crate::like;
 use crate::literal::{self, Operand};
 use crate::path::{Leaf, Resolved, Tables, type_of};
 
@@ -55,6 +56,12 @@ impl<'s> Lowering<'_, 's> {
             Condition::Compare { operand, op, value, span } => {
                 let resolved = self.operand(operand)?;
                 self.compare(&resolved, *op, value, *span, negated)
+            }
+            Condition::LikeAny { operand, values, span } => {
+                let leaf = self.operand(operand)?.leaf;
+                let one = |it: &soql::Value| like::lower(&leaf, it, *span, negated);
+                let each: Result<Vec<Expr>, Error> = values.iter().map(one).collect();
+                each.map(|it| if negated { Expr::all(it) } else { Expr::any(it) })
             }
             Condition::In { operand, negated: not, values, span } => {
                 let resolved = self.operand(operand)?;
@@ -110,7 +117,7 @@ impl<'s> Lowering<'_, 's> {
     ) -> Result<Expr, Error> {
         let leaf = &resolved.leaf;
         let Some(op) = comparison(op) else {
-            return like(leaf, value, span, negated);
+            return like::lower(leaf, value, span, negated);
         };
         let operand = self.read(leaf, value)?;
         let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
@@ -144,7 +151,7 @@ impl<'s> Lowering<'_, 's> {
             }
         }
         if !plain.is_empty() {
-            let inside = Expr::In(Box::new(comparable(leaf)), plain);
+            let inside = Expr::In(Box::new(leaf.compared()), plain);
             others.push(two_valued(leaf, inside, negated));
         }
         Ok(if negated { Expr::all(others) } else { Expr::any(others) })
@@ -162,18 +169,21 @@ impl<'s> Lowering<'_, 's> {
         if type_of(leaf) != FieldType::MultiselectPicklist {
             return Err(Error::at(span, ErrorKind::InvalidOperator));
         }
-        let listed = Expr::Concat(vec![Expr::text(";"), leaf.folded(), Expr::text(";")]);
+        let listed = Expr::Concat(vec![Expr::text(";"), leaf.compared(), Expr::text(";")]);
         let mut any = Vec::with_capacity(values.len());
         for value in values {
             let Literal::Text(text) = &value.literal else {
                 let (field, expected) = (leaf.name().to_owned(), "string");
                 return Err(Error::at(value.span, ErrorKind::WrongType { field, expected }));
             };
-            let all = text.split(';').map(|part| {
-                let pattern = format!("%;{};%", escape_like(&base::fold(part.trim())));
-                Expr::Like(Box::new(listed.clone()), Box::new(Expr::text(pattern)))
-            });
-            any.push(Expr::all(all));
+            let all: Result<Vec<Expr>, Error> = text
+                .split(';')
+                .map(|part| {
+                    let part = like::escaped(&leaf.comparable(part.trim()));
+                    like::matches(listed.clone(), format!("%;{part};%"), value.span)
+                })
+                .collect();
+            any.push(Expr::all(all?));
         }
         Ok(two_valued(leaf, Expr::any(any), negated))
     }
@@ -290,14 +300,9 @@ fn comparison(op: soql::CompareOp) -> Option<CompareOp> {
     }
 }
 
-/// The side of a comparison that is the field: folded where text compares without case.
-fn comparable(leaf: &Leaf<'_>) -> Expr {
-    if type_of(leaf).is_text() { leaf.folded() } else { leaf.expr() }
-}
-
 /// `field op operand`, or its negation.
-fn truth(leaf: &Leaf<'_>, op: CompareOp, operand: &Operand, negated: bool) -> Expr {
-    let field = comparable(leaf);
+pub(crate) fn truth(leaf: &Leaf<'_>, op: CompareOp, operand: &Operand, negated: bool) -> Expr {
+    let field = leaf.compared();
     let holds = match operand {
         Operand::Null => {
             let field = Box::new(leaf.expr());
@@ -325,62 +330,9 @@ fn truth(leaf: &Leaf<'_>, op: CompareOp, operand: &Operand, negated: bool) -> Ex
 }
 
 /// Makes the negation of a comparison true where the field is null.
-fn two_valued(leaf: &Leaf<'_>, holds: Expr, negated: bool) -> Expr {
+pub(crate) fn two_valued(leaf: &Leaf<'_>, holds: Expr, negated: bool) -> Expr {
     if !negated {
         return holds;
     }
     Expr::any([holds.negate(), leaf.expr().is_null()])
-}
-
-fn like(leaf: &Leaf<'_>, value: &soql::Value, span: Span, negated: bool) -> Result<Expr, Error> {
-    if !type_of(leaf).is_text() || type_of(leaf) == FieldType::MultiselectPicklist {
-        return Err(Error::at(span, ErrorKind::InvalidOperator));
-    }
-    let pattern = match &value.literal {
-        Literal::Pattern(pattern) => pattern,
-        Literal::Null => return Err(Error::at(span, ErrorKind::InvalidOperator)),
-        _ => {
-            let (field, expected) = (leaf.name().to_owned(), "string");
-            return Err(Error::at(value.span, ErrorKind::WrongType { field, expected }));
-        }
-    };
-    if pattern.parts.is_empty() {
-        return Ok(truth(leaf, CompareOp::Eq, &Operand::Null, negated));
-    }
-    let sensitive = leaf.field().is_some_and(|it| it.case_sensitive);
-    let mut text = String::new();
-    for part in &pattern.parts {
-        match part {
-            soql::PatternPart::Text(part) if sensitive => text.push_str(&escape_like(part)),
-            soql::PatternPart::Text(part) => text.push_str(&escape_like(&base::fold(part))),
-            soql::PatternPart::AnyRun => text.push('%'),
-            soql::PatternPart::AnyOne => text.push('_'),
-        }
-    }
-    let matches = Expr::Like(Box::new(leaf.folded()), Box::new(Expr::text(text)));
-    Ok(two_valued(leaf, Expr::all([starts_with(leaf, pattern, sensitive), matches]), negated))
-}
-
-/// The range in which everything lies that begins as the pattern does: engines find it in an
-/// index, which they do not for LIKE. True for a pattern that begins with a wildcard.
-fn starts_with(leaf: &Leaf<'_>, pattern: &soql::Pattern, sensitive: bool) -> Expr {
-    let Some(soql::PatternPart::Text(start)) = pattern.parts.first() else { return Expr::True };
-    let start = if sensitive { start.clone() } else { base::fold(start).into_owned() };
-    let end = format!("{start}{}", char::MAX);
-    Expr::And(vec![
-        leaf.folded().compare(CompareOp::Ge, Expr::text(start)),
-        leaf.folded().compare(CompareOp::Lt, Expr::text(end)),
-    ])
-}
-
-/// Makes `%`, `_` and `\` stand for themselves in a pattern.
-fn escape_like(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for it in text.chars() {
-        if matches!(it, '%' | '_' | '\\') {
-            out.push('\\');
-        }
-        out.push(it);
-    }
-    out
 }

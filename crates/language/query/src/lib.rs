@@ -13,7 +13,9 @@
 //! | `path`         | a dotted path to joins and a field, as the caller may read it     |
 //! | `child`        | child queries, one statement for a page of parents                |
 //! | `condition`    | WHERE, with nulls that are never unknown                          |
+//! | `like`         | LIKE, with a range that an index can serve                        |
 //! | `literal`      | a literal as the value that a field stores                        |
+//! | `order`        | ORDER BY                                                          |
 //! | `select_list`  | the select list to columns and a shape                            |
 //! | [`date_range`] | date literals                                                     |
 //! | [`shape`]      | rows to JSON or to records                                        |
@@ -29,12 +31,19 @@ pub mod compile;
 mod child;
 mod path;
 mod condition;
+mod like;
 mod literal;
+mod order;
 mod select_list;
 pub mod date_range;
+pub mod date_part;
+mod zone;
+pub mod distance;
 pub mod shape;
 mod error;
 
+#[cfg(test)]
+mod evaluate;
 #[cfg(test)]
 mod tests;
 

@@ -122,9 +122,11 @@ fn text_operand(field: Option<&Field>, text: &str) -> Operand {
         .and_then(|it| it.picklist.as_ref())
         .map(|picklist| in_defined_order(picklist, text));
     let text = ordered.as_deref().unwrap_or(text);
-    let sensitive = field.is_some_and(|it| it.case_sensitive);
-    let text = if sensitive { text.to_owned() } else { base::fold(text).into_owned() };
-    Operand::Value(Value::Text(text))
+    let text = match field {
+        Some(field) => field.comparable(text),
+        None => base::fold(text).replace('\0', "").into(),
+    };
+    Operand::Value(Value::Text(text.into_owned()))
 }
 
 fn in_defined_order(picklist: &schema::Picklist, text: &str) -> String {

@@ -125,18 +125,30 @@ impl<'s> Leaf<'s> {
             Self::Shared { of, .. } => {
                 coalesce(of.iter().map(|(alias, _, field)| column(*alias, field)).collect())
             }
-            Self::Type { lookup, targets } => type_name(lookup, targets),
+            Self::Type { lookup, targets } => type_name(lookup, targets, type_label),
         }
     }
 
-    /// The value in the form in which text is compared.
-    pub(crate) fn folded(&self) -> Expr {
+    /// The value in the form in which it is compared.
+    pub(crate) fn compared(&self) -> Expr {
         match self {
-            Self::Field { alias, field, .. } => folded_column(*alias, field),
+            Self::Field { alias, field, .. } => compared(*alias, field),
             Self::Shared { of, .. } => {
-                coalesce(of.iter().map(|(alias, _, field)| folded_column(*alias, field)).collect())
+                coalesce(of.iter().map(|(alias, _, field)| compared(*alias, field)).collect())
             }
-            Self::Type { .. } => self.expr().fold(),
+            Self::Type { lookup, targets } => {
+                type_name(lookup, targets, |it| base::fold(&type_label(it)).into_owned())
+            }
+        }
+    }
+}
+
+impl Leaf<'_> {
+    /// The form of `text` in which it compares with the leaf.
+    pub(crate) fn comparable(&self, text: &str) -> String {
+        match self.field() {
+            Some(field) => field.comparable(text).into_owned(),
+            None => base::fold(text).replace('\0', ""),
         }
     }
 }
@@ -145,12 +157,8 @@ fn column(alias: Alias, field: &Field) -> Expr {
     Expr::Column(alias, field.column().to_owned())
 }
 
-fn folded_column(alias: Alias, field: &Field) -> Expr {
-    match &field.fold_column {
-        _ if field.case_sensitive => column(alias, field),
-        Some(fold) => Expr::Column(alias, fold.clone()),
-        None => column(alias, field).fold(),
-    }
+fn compared(alias: Alias, field: &Field) -> Expr {
+    field.compared(|it| Expr::Column(alias, it.to_owned()))
 }
 
 fn coalesce(mut parts: Vec<Expr>) -> Expr {
@@ -158,7 +166,7 @@ fn coalesce(mut parts: Vec<Expr>) -> Expr {
 }
 
 /// The name of the object whose key prefix the lookup's value has.
-fn type_name(lookup: &Expr, targets: &[&Object]) -> Expr {
+fn type_name(lookup: &Expr, targets: &[&Object], label: impl Fn(&Object) -> String) -> Expr {
     let whens = targets.iter().map(|object| {
         let first = base::RecordId::new(object.key_prefix, 0).raw();
         let last = base::RecordId::new(object.key_prefix, base::RecordId::SEQUENCE_MAX).raw();
@@ -166,14 +174,14 @@ fn type_name(lookup: &Expr, targets: &[&Object]) -> Expr {
             lookup.clone().compare(CompareOp::Ge, Expr::int(first)),
             lookup.clone().compare(CompareOp::Le, Expr::int(last)),
         ]);
-        (within, Expr::text(type_label(object)))
+        (within, Expr::text(label(object)))
     });
     Expr::Case(whens.collect(), Box::new(Expr::Value(sql::Value::Null)))
 }
 
 /// What `Owner.Type` says of a record of `object`: a group that owns records is a queue.
-fn type_label(object: &Object) -> &str {
-    if object.name == "Group" { "Queue" } else { &object.name }
+fn type_label(object: &Object) -> String {
+    if object.name == "Group" { "Queue".to_owned() } else { object.name.clone() }
 }
 
 impl<'s> Tables<'s> {

@@ -1,7 +1,7 @@
 //! Runs `test_data/*.case`: each query's SQL or its error, over the shipped objects.
 //!
 //! `compile` shows the statement of the first rows, `count`, `ids`, `page` and `children` the
-//! others, `error` the message with its frame. `as sales` compiles for a user who may read
+//! others, `error` the message with its frame. `postgres:` begins a line that differs there. `as sales` compiles for a user who may read
 //! accounts, contacts and opportunities, but not every field of them.
 
 use std::collections::{BTreeMap, HashMap};
@@ -42,16 +42,34 @@ fn user() -> RecordId {
     RecordId::parse("005000000000001").unwrap()
 }
 
+/// The statement for SQLite, its parameters, and the lines that are others for PostgreSQL beyond
+/// the form of parameters and the schema before a table.
 fn show(guarded: &Guarded) -> String {
-    let rendered = sql::Statement::Select(guarded.select()).render();
-    let mut text = rendered.text;
+    let statement = sql::Statement::Select(guarded.select());
+    let rendered = statement.render(&sql::Dialect::sqlite());
+    let mut out = lines(&rendered.text);
+    let postgres = statement.render(&sql::Dialect::postgres("org"));
+    assert_eq!(postgres.params, rendered.params);
+    let text = postgres.text.replace('$', "?").replace("\"org\".", "");
+    let others: Vec<String> = lines(&text)
+        .into_iter()
+        .zip(&out)
+        .filter(|(postgres, sqlite)| postgres != *sqlite)
+        .map(|(postgres, _)| format!("postgres: {postgres}"))
+        .collect();
+    let params: Vec<String> =
+        rendered.params.iter().enumerate().map(|(n, it)| format!("?{}={it:?}", n + 1)).collect();
+    out.push(params.join(" "));
+    out.extend(others);
+    out.join("\n")
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let mut text = text.to_owned();
     for word in [" FROM ", " LEFT JOIN ", " JOIN ", " WHERE ", " ORDER BY ", " LIMIT "] {
         text = text.replace(word, &format!("\n{}", word.trim_start()));
     }
-    let text = text.replace("LEFT\nJOIN", "LEFT JOIN");
-    let params: Vec<String> =
-        rendered.params.iter().enumerate().map(|(n, it)| format!("?{}={it:?}", n + 1)).collect();
-    format!("{text}\n{}", params.join(" "))
+    text.replace("LEFT\nJOIN", "LEFT JOIN").lines().map(str::to_owned).collect()
 }
 
 #[test]

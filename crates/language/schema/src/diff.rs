@@ -8,8 +8,8 @@
 //! | [`table`]  | the columns and indexes that an object has  |
 //! | [`change`] | whether a field may change with its values  |
 //!
-//! A table has one column for each field that is not a compound, a shadow column where text is
-//! looked up by value, and last the hidden [`LEAF_COLUMN`]. No values are ever dropped: what a
+//! A table has one column for each field that is not a compound, a shadow column for each text
+//! that queries compare ([`Fold`]), and last the hidden [`LEAF_COLUMN`]. No values are ever dropped: what a
 //! schema no longer has stays in its table. A shadow that nothing reads any more goes, for nothing
 //! would keep it true.
 //!
@@ -19,22 +19,24 @@
 mod table;
 mod change;
 
-use sql::{AddColumn, CreateTable, Ddl};
+use std::collections::{HashMap, HashSet};
 
-use crate::schema::{Object, ObjectKind, Schema};
+use sql::{AddColumn, CreateTable, Ddl, Expr, Update};
+
+use crate::fold::Fold;
+use crate::schema::{Field, Object, ObjectId, ObjectKind, Schema};
 
 pub use table::LEAF_COLUMN;
+
+/// PostgreSQL takes 1,600 columns, and those that were dropped count for ever.
+const COLUMNS_MAX: usize = 1500;
 
 /// One step of a change of tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     Ddl(Ddl),
-    /// Fills `fold_column` with [`base::fold()`] of `column`, in every row.
-    FillFold {
-        table: String,
-        column: String,
-        fold_column: String,
-    },
+    /// Fills a column in the rows that exist.
+    Fill(Update),
 }
 
 /// A change that the stored values would not survive.
@@ -70,8 +72,39 @@ pub fn diff(old: &Schema, new: &Schema) -> Result<Vec<Step>, Vec<Refusal>> {
     if refusals.is_empty() { Ok(steps) } else { Err(refusals) }
 }
 
+/// Why objects cannot have tables beside each other, whatever was there before.
+pub(crate) fn misfits(objects: &[Object]) -> Vec<(ObjectId, String)> {
+    let mut out = Vec::new();
+    // Tables and indexes share one space of names.
+    let mut relations: HashMap<String, &str> = HashMap::new();
+    for object in objects.iter().filter(|it| is_stored(it)) {
+        let columns = table::columns(object);
+        if COLUMNS_MAX < columns.len() {
+            let n = columns.len();
+            let message = format!("the object needs {n} columns, {COLUMNS_MAX} are possible");
+            out.push((object.id, message));
+        }
+        let names: HashSet<&str> = columns.iter().map(|it| it.name.as_str()).collect();
+        if names.len() < columns.len() {
+            out.push((object.id, "two of its fields would have one column".to_owned()));
+        }
+        let indexes = table::indexes(object).into_iter().map(|it| it.name);
+        for name in indexes.chain([object.table.clone()]) {
+            if let Some(other) = relations.insert(name, &object.name) {
+                let message = format!("a table or index would have the name of one of {other}");
+                out.push((object.id, message));
+            }
+        }
+    }
+    out
+}
+
 fn stored(schema: &Schema) -> impl Iterator<Item = &Object> {
-    schema.objects.iter().filter(|it| it.kind != ObjectKind::PlatformEvent)
+    schema.objects.iter().filter(|it| is_stored(it))
+}
+
+fn is_stored(object: &Object) -> bool {
+    object.kind != ObjectKind::PlatformEvent
 }
 
 fn create(object: &Object) -> Vec<Ddl> {
@@ -79,6 +112,25 @@ fn create(object: &Object) -> Vec<Ddl> {
     let create = CreateTable { table: object.table.clone(), columns, primary_key: Vec::new() };
     let indexes = table::indexes(object).into_iter().map(Ddl::CreateIndex);
     std::iter::once(Ddl::CreateTable(create)).chain(indexes).collect()
+}
+
+/// Fills the shadow of a field that is looked up by value from now on, and empties that of one
+/// that no longer is. Of ASCII, every engine can tell the fold.
+fn fill(table: &str, before: &Field, field: &Field) -> Option<Update> {
+    let own = |name: &str| Expr::OwnColumn(name.to_owned());
+    let folded = own(field.column.as_ref()?).lower();
+    let (value, where_) = match (before.fold.as_ref()?, field.fold.as_ref()?) {
+        (Fold::Sparse(_), Fold::Full(shadow)) => {
+            let text = Expr::IsNotNull(Box::new(own(field.column())));
+            (folded, Expr::all([own(shadow).is_null(), text]))
+        }
+        (Fold::Full(_), Fold::Sparse(shadow)) => {
+            (Expr::Value(sql::Value::Null), own(shadow).eq(folded))
+        }
+        _ => return None,
+    };
+    let shadow = field.fold.as_ref()?.column().to_owned();
+    Some(Update { table: table.to_owned(), set: vec![(shadow, value)], where_ })
 }
 
 /// New columns, what fills them, indexes that go, shadows that go, new indexes.
@@ -91,28 +143,18 @@ fn alter(before: &Object, object: &Object, steps: &mut Vec<Step>) {
             steps.push(Step::Ddl(Ddl::AddColumn(add)));
         }
     }
-    for field in &object.fields {
-        let (Some(column), Some(fold_column)) = (&field.column, &field.fold_column) else {
-            continue;
-        };
-        // A column that is new itself is filled by its default, and so is its shadow.
-        let stood = columns_before.iter().any(|it| it.name == *column);
-        if stood && columns_before.iter().all(|it| it.name != *fold_column) {
-            steps.push(Step::FillFold {
-                table: table.clone(),
-                column: column.clone(),
-                fold_column: fold_column.clone(),
-            });
-        }
-    }
+    let fills = object.fields.iter().filter_map(|it| fill(table, before.field(&it.name)?, it));
+    steps.extend(fills.map(Step::Fill));
     let (had, has) = (table::indexes(before), table::indexes(object));
     for index in had.iter().filter(|it| has.iter().all(|new| new != *it)) {
         steps.push(Step::Ddl(Ddl::DropIndex { name: index.name.clone() }));
     }
-    for shadow in before.fields.iter().filter_map(|it| it.fold_column.as_ref()) {
-        let kept = object.fields.iter().any(|it| it.fold_column.as_ref() == Some(shadow));
-        if !kept {
-            let column = shadow.clone();
+    let shadows = |of: &Object| -> Vec<String> {
+        of.fields.iter().filter_map(|it| Some(it.fold.as_ref()?.column().to_owned())).collect()
+    };
+    let kept = shadows(object);
+    for column in shadows(before) {
+        if !kept.contains(&column) {
             steps.push(Step::Ddl(Ddl::DropColumn { table: table.clone(), column }));
         }
     }

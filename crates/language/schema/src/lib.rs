@@ -25,7 +25,9 @@ pub mod source;
 pub mod def;
 mod standard;
 mod problem;
+mod physical;
 mod schema;
+mod fold;
 mod resolve;
 mod diff;
 
@@ -34,6 +36,8 @@ mod tests;
 
 pub use def::{Catalog, Component, ComponentType, Origin};
 pub use diff::{LEAF_COLUMN, Refusal, Step, create_all, diff};
+pub use fold::Fold;
+pub use physical::NAME_MAX as PHYSICAL_NAME_MAX;
 pub use problem::{Notice, NoticeKind, Problem};
 pub use resolve::{assign_prefixes, resolve};
 pub use schema::*;

@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 use base::{KeyPrefix, Value, name};
 
+use crate::fold::Fold;
+
 /// The index of an object in its [`Schema`]; means nothing in another snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectId(pub u16);
@@ -243,9 +245,8 @@ pub struct Field {
     pub scale: u32,
     /// The physical column, unquoted; none for compounds.
     pub column: Option<String>,
-    /// The column that holds [`base::fold()`] of the text: fields that are looked up by value
-    /// have one, every other text field folds in the query.
-    pub fold_column: Option<String>,
+    /// The shadow column of text that is compared without case.
+    pub fold: Option<Fold>,
     pub custom: bool,
     /// One of the fields that every object has; their values come from the engine alone.
     pub system: bool,

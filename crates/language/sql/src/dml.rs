@@ -12,6 +12,14 @@ pub struct Insert {
     pub on_conflict_update: Vec<String>,
 }
 
+/// Several rows of one shape, for engines far enough away that each statement costs a trip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InsertRows {
+    pub table: String,
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<Value>>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
     pub table: String,

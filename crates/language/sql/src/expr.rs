@@ -1,6 +1,6 @@
 //! Values and expressions.
 
-use crate::Select;
+use crate::{Scalar, Select};
 
 /// A value as storage holds it: decimals scaled, dates as days, datetimes as milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,12 +25,35 @@ pub enum CompareOp {
     Ge,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ArithOp {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    /// The rest of a division, with the sign of what is divided.
+    Rem,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Aggregate {
+    Count,
+    CountDistinct,
+    /// Of integers, in 64 bits on every engine: what does not fit fails.
+    Sum,
+    Min,
+    Max,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Expr {
     Column(Alias, String),
     /// A column of an update's or delete's own table, which has no alias there.
     OwnColumn(String),
     Value(Value),
+    /// An integer that belongs to the statement, not to what it is asked: engines choose a partial
+    /// index, and often a plan, by what stands in the text.
+    Literal(i64),
     True,
     False,
     And(Vec<Self>),
@@ -45,8 +68,8 @@ pub enum Expr {
     Exists(Box<Select>),
     /// `expr LIKE pattern ESCAPE '\'`; case is folded by the caller.
     Like(Box<Self>, Box<Self>),
-    /// The case-insensitive form of a text, [`base::fold()`] in the engine.
-    Fold(Box<Self>),
+    /// Text with ASCII capitals made small. Only for text that is ASCII: engines differ beyond.
+    Lower(Box<Self>),
     Coalesce(Vec<Self>),
     /// Text after text; null where one is null.
     Concat(Vec<Self>),
@@ -54,6 +77,16 @@ pub enum Expr {
     Mul(Box<Self>, Box<Self>),
     /// `CASE WHEN … THEN … ELSE … END`.
     Case(Vec<(Self, Self)>, Box<Self>),
+    /// `CASE x WHEN … THEN … ELSE … END`: `x` is worked out once.
+    Switch(Box<Self>, Vec<(Value, Self)>, Box<Self>),
+    /// `(left op right)`, of integers or of reals; integers are divided towards zero.
+    Arith(Box<Self>, ArithOp, Box<Self>),
+    /// A whole number of 64 bits; what does not fit fails.
+    AsInt(Box<Self>),
+    /// A binary floating-point number of 64 bits.
+    AsReal(Box<Self>),
+    /// An aggregate of what is not null.
+    Aggregate(Aggregate, Box<Self>),
     /// `COUNT(*)`.
     CountRows,
     /// `ROW_NUMBER() OVER (PARTITION BY … ORDER BY …)`.
@@ -61,9 +94,37 @@ pub enum Expr {
         partition: Box<Self>,
         order: Vec<crate::OrderBy>,
     },
+    /// `digits` / 10^`scale`: a decimal, or a real where the engine has no decimals.
+    Decimal {
+        digits: i128,
+        scale: u32,
+    },
+    /// A binary floating-point number, by its bits.
+    Real(u64),
+    /// A decimal of any size; only on engines that have them ([`Expr::Either`]).
+    AsDecimal(Box<Self>),
+    AsText(Box<Self>),
+    /// A function of values.
+    Call(Scalar, Vec<Self>),
+    /// `body`, in which [`Expr::Bound`] of that number is `value`, worked out once. The number is
+    /// nobody else's in the statement.
+    Let(u32, Box<Self>, Box<Self>),
+    Bound(u32),
+    /// The same value computed in two ways: the dialect says which.
+    Either {
+        /// By decimals.
+        decimals: Box<Self>,
+        /// By integers and reals.
+        integers: Box<Self>,
+    },
 }
 
 impl Expr {
+    /// `column = literal`, the condition of partial indexes.
+    pub fn is(self, literal: i64) -> Self {
+        self.eq(Self::Literal(literal))
+    }
+
     pub fn int(value: i64) -> Self {
         Self::Value(Value::Int(value))
     }
@@ -80,8 +141,16 @@ impl Expr {
         self.compare(CompareOp::Eq, other)
     }
 
-    pub fn fold(self) -> Self {
-        Self::Fold(Box::new(self))
+    pub fn arith(self, op: ArithOp, other: Self) -> Self {
+        Self::Arith(Box::new(self), op, Box::new(other))
+    }
+
+    pub fn aggregate(self, aggregate: Aggregate) -> Self {
+        Self::Aggregate(aggregate, Box::new(self))
+    }
+
+    pub fn lower(self) -> Self {
+        Self::Lower(Box::new(self))
     }
 
     pub fn negate(self) -> Self {

@@ -44,6 +44,8 @@ pub enum Source {
     Table(String),
     Values(Vec<Vec<Value>>),
     Select(Box<Select>),
+    /// The rows of each, in no order; never empty.
+    Union(Vec<Select>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -71,4 +73,7 @@ pub struct OrderBy {
 pub enum Nulls {
     First,
     Last,
+    /// There are none: a primary key. Engines that put nulls last in its index sort for nothing
+    /// if they are asked to put them first.
+    Never,
 }

@@ -1,9 +1,11 @@
 //! What the trees render to, clause by clause.
 
 use crate::{
-    Alias, CompareOp, CreateIndex, Ddl, Delete, Expr, Insert, Join, JoinKind, Nulls, OrderBy,
-    Select, Source, Statement, Update, Value,
+    Alias, CompareOp, CreateIndex, Ddl, Delete, Dialect, Expr, Insert, Join, JoinKind, Nulls,
+    OrderBy, Select, Source, Statement, Update, Value,
 };
+
+mod dialects;
 
 const T0: Alias = Alias(0);
 const T1: Alias = Alias(1);
@@ -24,19 +26,20 @@ fn a_query_with_every_clause() {
     });
     select.where_ = Expr::all([
         column(T0, "isdeleted").eq(Expr::int(0)),
-        column(T1, "industry").fold().eq(Expr::text("energy")),
+        column(T1, "industry").lower().eq(Expr::text("energy")),
         Expr::True,
     ]);
     select.order_by =
         vec![OrderBy { expr: column(T0, "id"), descending: true, nulls: Nulls::Last }];
     select.limit = Some(10);
     select.offset = Some(5);
-    let rendered = Statement::Select(&select).render();
+    let rendered = Statement::Select(&select).render(&Dialect::sqlite());
+    assert!(!rendered.once);
     assert_eq!(
         rendered.text,
         "SELECT t0.\"lastname\", t1.\"name\" FROM \"contact\" t0 \
          LEFT JOIN \"account\" t1 ON t1.\"id\" = t0.\"accountid\" \
-         WHERE (t0.\"isdeleted\" = ?1 AND fold(t1.\"industry\") = ?2) \
+         WHERE (t0.\"isdeleted\" = ?1 AND lower(t1.\"industry\") = ?2) \
          ORDER BY t0.\"id\" DESC NULLS LAST LIMIT 10 OFFSET 5"
     );
     assert_eq!(rendered.params, [Value::Int(0), Value::from("energy")]);
@@ -53,7 +56,7 @@ fn a_page_of_ids_is_a_join_with_values() {
     );
     select.columns = vec![column(T0, "c1")];
     assert_eq!(
-        Statement::Select(&select).render().text,
+        Statement::Select(&select).render(&Dialect::sqlite()).text,
         "SELECT t0.\"c1\" FROM (SELECT column1 AS c0, column2 AS c1 \
          FROM (VALUES (0, 77), (1, 5)) v0) t0"
     );
@@ -66,7 +69,7 @@ fn a_subquery_names_its_columns() {
     inner.where_ = column(T1, "id").compare(CompareOp::Gt, Expr::int(3));
     let mut outer = Select::from_source(Source::Select(Box::new(inner)), T0);
     outer.columns = vec![column(T0, "c0")];
-    let rendered = Statement::Select(&outer).render();
+    let rendered = Statement::Select(&outer).render(&Dialect::sqlite());
     assert_eq!(
         rendered.text,
         "SELECT t0.\"c0\" FROM (SELECT t1.\"id\" AS c0, ?1 AS c1 FROM \"contact\" t1 \
@@ -81,7 +84,7 @@ fn empty_lists_and_junctions_are_constants() {
     let mut select = Select::from_table("account", T0);
     select.where_ = Expr::any([nothing, Expr::any([])]);
     assert_eq!(
-        Statement::Select(&select).render().text,
+        Statement::Select(&select).render(&Dialect::sqlite()).text,
         "SELECT 1 FROM \"account\" t0 WHERE (1 = 0 OR 1 = 0)"
     );
     assert_eq!(Expr::all([]), Expr::True);
@@ -92,7 +95,7 @@ fn a_long_junction_is_a_tree_of_halves() {
     let parts: Vec<Expr> = (0..40).map(|n| column(T0, "id").eq(Expr::int(n))).collect();
     let mut select = Select::from_table("account", T0);
     select.where_ = Expr::any(parts);
-    let rendered = Statement::Select(&select).render();
+    let rendered = Statement::Select(&select).render(&Dialect::sqlite());
     assert_eq!(rendered.text.matches(" OR ").count(), 39);
     assert_eq!(rendered.text.matches('(').count(), 7);
     let numbers: Vec<Value> = (0..40).map(Value::Int).collect();
@@ -108,7 +111,7 @@ fn writes() {
         on_conflict_update: vec!["id".to_owned()],
     };
     assert_eq!(
-        Statement::Insert(&insert).render().text,
+        Statement::Insert(&insert).render(&Dialect::sqlite()).text,
         "INSERT INTO \"account\" (\"id\", \"name\") VALUES (?1, ?2) \
          ON CONFLICT (\"id\") DO UPDATE SET \"name\" = excluded.\"name\""
     );
@@ -119,12 +122,12 @@ fn writes() {
         where_: own("id").eq(Expr::int(7)),
     };
     assert_eq!(
-        Statement::Update(&update).render().text,
+        Statement::Update(&update).render(&Dialect::sqlite()).text,
         "UPDATE \"account\" SET \"n\" = \"n\" + ?1 WHERE \"id\" = ?2"
     );
     let delete = Delete { table: "account".to_owned(), where_: own("id").eq(Expr::int(7)) };
     assert_eq!(
-        Statement::Delete(&delete).render().text,
+        Statement::Delete(&delete).render(&Dialect::sqlite()).text,
         "DELETE FROM \"account\" WHERE \"id\" = ?1"
     );
 }
@@ -136,9 +139,9 @@ fn a_partial_index_holds_no_parameters() {
         table: "account".to_owned(),
         columns: vec!["ext__c__fold".to_owned()],
         unique: true,
-        where_: Expr::OwnColumn("isdeleted".to_owned()).eq(Expr::int(0)),
+        where_: Expr::OwnColumn("isdeleted".to_owned()).is(0),
     });
-    let rendered = Statement::Ddl(&index).render();
+    let rendered = Statement::Ddl(&index).render(&Dialect::sqlite());
     assert_eq!(
         rendered.text,
         "CREATE UNIQUE INDEX \"account_ext_unique\" ON \"account\" (\"ext__c__fold\") \
@@ -151,7 +154,7 @@ fn a_partial_index_holds_no_parameters() {
 fn names_cannot_leave_their_quotes() {
     let select = Select::from_table("a\" ; DROP TABLE x; --", T0);
     assert_eq!(
-        Statement::Select(&select).render().text,
+        Statement::Select(&select).render(&Dialect::sqlite()).text,
         "SELECT 1 FROM \"a\"\" ; DROP TABLE x; --\" t0"
     );
 }

@@ -37,6 +37,12 @@ fn refusal(before: &Field, after: &Field) -> Option<String> {
             before.ty, after.ty
         ));
     }
+    if before.ty.is_text() && before.fold.is_none() && after.fold.is_some() {
+        return Some(format!(
+            "changing from {:?}, which cannot be searched, to {:?} is not supported yet",
+            before.ty, after.ty
+        ));
+    }
     if before.ty == FieldType::Lookup && after.ty == FieldType::MasterDetail {
         return Some("changing a lookup into a master-detail is not supported yet".to_owned());
     }

@@ -3,9 +3,11 @@
 //! An index is named `<table>__<column>`. Unique fields have a partial unique index over the
 //! records that are not deleted: a value is free again once its record is in the recycle bin.
 
-use base::{Value, decimal, fold};
+use base::{Value, decimal};
 use sql::{ColumnDef, ColumnType, CreateIndex, Expr};
 
+use crate::fold::Fold;
+use crate::physical;
 use crate::schema::{Field, FieldType, Object};
 
 /// The hidden column that holds the index of the ledger leaf which last wrote the row.
@@ -22,10 +24,10 @@ pub(super) fn columns(object: &Object) -> Vec<ColumnDef> {
             not_null: field.ty == FieldType::Checkbox,
             default: default(field),
         });
-        if let Some(fold_column) = &field.fold_column {
+        if let Some(fold) = &field.fold {
             columns.push(ColumnDef {
-                default: default(field).map(folded),
-                ..plain(fold_column, ColumnType::Text)
+                default: default(field).and_then(|it| folded(fold, &it)),
+                ..plain(fold.column(), ColumnType::Text)
             });
         }
     }
@@ -62,10 +64,10 @@ fn default(field: &Field) -> Option<sql::Value> {
     }
 }
 
-fn folded(value: sql::Value) -> sql::Value {
+fn folded(fold: &Fold, value: &sql::Value) -> Option<sql::Value> {
     match value {
-        sql::Value::Text(text) => sql::Value::Text(fold(&text).into_owned()),
-        other => other,
+        sql::Value::Text(text) => fold.value(text).map(sql::Value::Text),
+        _ => None,
     }
 }
 
@@ -75,14 +77,11 @@ pub(super) fn indexes(object: &Object) -> Vec<CreateIndex> {
         let Some(column) = field.column.as_deref().filter(|_| field.ty != FieldType::Id) else {
             continue;
         };
-        let fold_column = field.fold_column.as_deref();
-        if field.unique && (field.case_sensitive || fold_column.is_none()) {
-            indexes.push(index(object, column, true));
-            indexes.extend(fold_column.map(|it| index(object, it, false)));
-        } else if let Some(fold_column) = fold_column {
-            indexes.push(index(object, fold_column, field.unique));
-        } else if is_indexed(field) {
-            indexes.push(index(object, column, false));
+        match &field.fold {
+            Some(Fold::Full(shadow)) => indexes.push(index(object, shadow, field.unique)),
+            _ if field.unique => indexes.push(index(object, column, true)),
+            _ if is_indexed(field) => indexes.push(index(object, column, false)),
+            _ => {}
         }
     }
     indexes
@@ -95,9 +94,9 @@ fn is_indexed(field: &Field) -> bool {
 }
 
 fn index(object: &Object, column: &str, unique: bool) -> CreateIndex {
-    let live = Expr::OwnColumn("isdeleted".to_owned()).eq(Expr::int(0));
+    let live = Expr::OwnColumn("isdeleted".to_owned()).is(0);
     CreateIndex {
-        name: format!("{}__{column}", object.table),
+        name: physical::name(&format!("{}__{column}", object.table)),
         table: object.table.clone(),
         columns: vec![column.to_owned()],
         unique,

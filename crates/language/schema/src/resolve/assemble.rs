@@ -8,9 +8,10 @@ use std::collections::HashMap;
 
 use base::name;
 
+use crate::diff;
+use crate::fold::Fold;
 use crate::schema::{
-    ChildRelationship, Derivation, Field, FieldId, FieldType, Object, ObjectId, PicklistAttribute,
-    Schema,
+    ChildRelationship, Derivation, FieldId, FieldType, Object, ObjectId, PicklistAttribute, Schema,
 };
 
 use super::object::ObjectDraft;
@@ -36,9 +37,13 @@ pub(crate) const PERSON_NAME_PARTS: &[&str] =
     &["Salutation", "FirstName", "MiddleName", "LastName", "Suffix"];
 
 pub(crate) fn assemble(drafts: Vec<ObjectDraft<'_>>, report: &mut Report) -> Schema {
+    let sources: Vec<At<'_>> = drafts.iter().map(|it| it.source.at()).collect();
     let mut objects: Vec<Object> = drafts.into_iter().map(|draft| object(draft, report)).collect();
     for (parent, child) in child_relationships(&objects) {
         objects[usize::from(parent.0)].child_relationships.push(child);
+    }
+    for (object, message) in diff::misfits(&objects) {
+        report.problem(sources[usize::from(object.0)], message);
     }
     let by_name = objects.iter().map(|it| (name::key(&it.name), it.id)).collect();
     let by_prefix = objects.iter().map(|it| (it.key_prefix, it.id)).collect();
@@ -57,7 +62,7 @@ fn object(mut draft: ObjectDraft<'_>, report: &mut Report) -> Object {
     object.by_name = by_name;
     object.name_field = object.fields.iter().find(|it| it.name_field).map(|it| it.id);
     for field in &mut object.fields {
-        field.fold_column = fold_column(field);
+        field.fold = Fold::of(field);
         let relationship = field.reference.as_ref().and_then(|it| it.relationship.as_deref());
         if let Some(relationship) = relationship {
             object.by_relationship.insert(name::key(relationship), field.id);
@@ -78,14 +83,6 @@ fn index(draft: &ObjectDraft<'_>, report: &mut Report) -> HashMap<String, FieldI
         }
     }
     by_name
-}
-
-/// Fields that are found by their text have a column that holds its folded form.
-fn fold_column(field: &Field) -> Option<String> {
-    let found_by =
-        field.name_field || field.unique || field.external_id || field.indexed || field.id_lookup;
-    let column = field.column.as_ref().filter(|_| found_by && field.ty.is_text())?;
-    Some(format!("{column}__fold"))
 }
 
 fn derivations(

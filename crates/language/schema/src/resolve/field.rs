@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use base::name;
 
 use crate::def::{Catalog, ComponentType, Layers};
+use crate::physical;
 use crate::schema::{AutoNumber, Field, FieldId, FieldType, ObjectKind, SharingModel};
 
 use super::ignored;
@@ -338,8 +339,8 @@ impl Field {
             length: 0,
             precision: 0,
             scale: 0,
-            column: (!ty.is_compound()).then(|| name.to_ascii_lowercase()),
-            fold_column: None,
+            column: (!ty.is_compound()).then(|| physical::name(&name.to_ascii_lowercase())),
+            fold: None,
             custom: false,
             system: false,
             required: false,

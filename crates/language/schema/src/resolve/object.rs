@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use base::{KeyPrefix, name};
 
 use crate::def::{Catalog, ComponentType, Layers};
+use crate::physical;
 use crate::schema::{Object, ObjectId, ObjectKind, SharingModel};
 
 use super::elsewhere;
@@ -83,7 +84,7 @@ fn object(
     };
     Some(Object {
         id: ObjectId(0),
-        table: full_name.to_ascii_lowercase(),
+        table: physical::name(&full_name.to_ascii_lowercase()),
         name: full_name,
         plural_label: label_or(source, "pluralLabel", &label, report),
         label,

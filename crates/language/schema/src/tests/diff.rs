@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sql::Statement;
+use sql::{Dialect, Statement};
 
 use crate::{Schema, Step};
 
@@ -26,9 +26,7 @@ pub(crate) fn shown(before: &Schema, after: &Schema) -> String {
 
 fn step_line(step: &Step) -> String {
     match step {
-        Step::Ddl(ddl) => Statement::Ddl(ddl).render().text.replace('\n', " "),
-        Step::FillFold { table, column, fold_column } => {
-            format!("fill {table}.{fold_column} from {column}")
-        }
+        Step::Ddl(ddl) => Statement::Ddl(ddl).render(&Dialect::sqlite()).text.replace('\n', " "),
+        Step::Fill(update) => Statement::Update(update).render(&Dialect::sqlite()).text,
     }
 }

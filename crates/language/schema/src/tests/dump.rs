@@ -104,7 +104,7 @@ fn field_line(schema: &Schema, object: &Object, it: &Field) -> String {
         (it.external_id, "external-id"),
         (it.id_lookup, "id-lookup"),
         (it.indexed, "indexed"),
-        (it.fold_column.is_some(), "folded"),
+        (matches!(it.fold, Some(crate::Fold::Full(_))), "folded"),
     ];
     if it.system {
         line += " system";
