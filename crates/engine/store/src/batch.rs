@@ -31,27 +31,34 @@
 //! error instead (`reentry`).
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::reentry::Inside;
 use crate::session::{Mark, Session};
-use crate::{Cause, Commit, Error, Options, Reader, Tx, clock};
+use crate::reader::Source;
+use crate::tail::Standing;
+use crate::{Cause, Commit, Error, Options, Reader, Status, Tx, clock};
 
 /// Bounds of a batch. Beyond them waiting costs more than another commit.
 const UNITS_MAX: u32 = 256;
 const CHANGES_MAX: u64 = 10_000;
 const AGE_MAX: Duration = Duration::from_millis(20);
 
+/// How often a unit is run when the engine refuses it for another process's sake.
+const TRIES_MAX: u32 = 4;
+
 pub(crate) struct Writer {
-    file: PathBuf,
+    source: Source,
+    org: String,
     options: Options,
     /// Empty after a failure that left the connection in doubt, until the next unit.
     session: Mutex<Option<Session>>,
     waiting: AtomicUsize,
     commits: AtomicU64,
+    /// Of the last commit.
+    meta: AtomicI64,
 }
 
 /// An open transaction that units share. Dropped without an outcome, it has failed.
@@ -59,13 +66,13 @@ pub(crate) struct Batch {
     outcome: Arc<Outcome>,
     units: u32,
     began: Instant,
-    /// The session's changes and the ledger's size when it began.
+    /// The session's changes and how the ledger stood when it began.
     changes: u64,
-    size: u64,
+    standing: Standing,
 }
 
 struct Outcome {
-    result: Mutex<Option<Result<(), Error>>>,
+    result: Mutex<Option<Result<(), Failure>>>,
     known: Condvar,
 }
 
@@ -76,6 +83,30 @@ struct Turn<'a> {
     settled: bool,
 }
 
+/// Why a batch was not kept.
+#[derive(Debug, Clone)]
+struct Failure {
+    error: Error,
+    /// Whether that was for the sake of another process's unit, and may be tried again.
+    made_way: bool,
+}
+
+/// What became of a unit when it ended.
+struct Settled {
+    /// Whether it is part of the batch, if it was to be kept.
+    unit: Result<(), Error>,
+    /// Whether it failed for the sake of another process's unit.
+    made_way: bool,
+    outcome: Arc<Outcome>,
+}
+
+/// One run of a unit.
+enum Attempt<T, E> {
+    Done(Result<T, E>),
+    /// It failed for the sake of another process's unit.
+    MadeWay(E),
+}
+
 /// How a unit's work ended.
 enum End<T, E> {
     Kept(T),
@@ -84,11 +115,20 @@ enum End<T, E> {
 }
 
 impl Writer {
-    pub(crate) fn new(reader: Reader, options: &Options) -> Result<Self, Error> {
+    /// Writes to the org `org` at `source`, which `reader` is connected to.
+    pub(crate) fn new(
+        source: Source,
+        org: &str,
+        reader: Reader,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let session = Session::start(reader, org, options)?;
         Ok(Self {
-            file: reader.file().to_owned(),
+            source,
+            org: org.to_owned(),
             options: options.clone(),
-            session: Mutex::new(Some(Session::start(reader, options)?)),
+            meta: AtomicI64::new(session.tail.standing().meta),
+            session: Mutex::new(Some(session)),
             waiting: AtomicUsize::new(0),
             commits: AtomicU64::new(0),
         })
@@ -98,15 +138,64 @@ impl Writer {
         self.commits.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn meta(&self) -> i64 {
+        self.meta.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn status(&self) -> Result<Status, Error> {
+        let mut session = self.lock();
+        let session = self.open(&mut session)?;
+        // A batch that is open may be about to change it.
+        let standing = session.batch.as_ref().map_or(session.tail.standing(), |it| &it.standing);
+        Ok(standing.status.clone())
+    }
+
+    /// Gives the org another status; what else says it is written by `also`.
+    pub(crate) fn set_status(
+        &self,
+        status: &Status,
+        also: impl FnOnce(&Reader) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let _inside = Inside::enter(self)?;
+        let (mut turn, mark) = self.marked_turn()?;
+        turn.session().set_status(status);
+        also(&turn.session().reader)?;
+        let Settled { unit, outcome, .. } = turn.settle(&mark, true);
+        unit?;
+        outcome.wait().map_err(|it| it.error)
+    }
+
     pub(crate) fn write<T, E: From<Error>>(
         &self,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<Commit<T>, E>,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<Commit<T>, E>,
     ) -> Result<T, E> {
         let _inside = Inside::enter(self)?;
-        let mut turn = self.turn()?;
-        let mark = turn.start_unit()?;
+        for _ in 1..TRIES_MAX {
+            match self.attempt(&mut work) {
+                Attempt::Done(done) => return done,
+                Attempt::MadeWay(_) => {}
+            }
+        }
+        match self.attempt(&mut work) {
+            Attempt::Done(done) => done,
+            Attempt::MadeWay(error) => Err(error),
+        }
+    }
+
+    fn attempt<T, E: From<Error>>(
+        &self,
+        work: &mut impl FnMut(&mut Tx<'_>) -> Result<Commit<T>, E>,
+    ) -> Attempt<T, E> {
+        let (mut turn, mark) = match self.marked_turn() {
+            Ok(marked) => marked,
+            Err(error) => return Attempt::Done(Err(error.into())),
+        };
         let session = turn.session();
-        let end = match catch_unwind(AssertUnwindSafe(|| work(&mut Tx::new(session)))) {
+        let run = || {
+            session.start_unit()?;
+            work(&mut Tx::new(session))
+        };
+        let end = match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(commit)) => match turn.session().admit(&mark, commit.leaf) {
                 Ok(()) => End::Kept(commit.value),
                 Err(error) => End::Failed(error.into()),
@@ -114,29 +203,54 @@ impl Writer {
             Ok(Err(error)) => End::Failed(error),
             Err(panic) => End::Panicked(panic),
         };
-        let outcome = turn.settle(&mark, matches!(end, End::Kept(_)));
-        match end {
-            End::Kept(value) => outcome.wait().map(|()| value).map_err(E::from),
+        let settled = turn.settle(&mark, matches!(end, End::Kept(_)));
+        match (end, settled) {
+            (End::Kept(value), Settled { unit: Ok(()), outcome, .. }) => match outcome.wait() {
+                Ok(()) => Attempt::Done(Ok(value)),
+                Err(Failure { error, made_way: true }) => Attempt::MadeWay(error.into()),
+                Err(Failure { error, .. }) => Attempt::Done(Err(error.into())),
+            },
+            (End::Kept(_), Settled { unit: Err(error), made_way: true, .. }) => {
+                Attempt::MadeWay(error.into())
+            }
+            (End::Kept(_), Settled { unit: Err(error), .. }) => Attempt::Done(Err(error.into())),
             // What was not kept need not become durable.
-            End::Failed(error) => Err(error),
-            End::Panicked(panic) => resume_unwind(panic),
+            (End::Failed(error), Settled { made_way: true, .. }) => Attempt::MadeWay(error),
+            (End::Failed(error), _) => Attempt::Done(Err(error)),
+            (End::Panicked(panic), _) => resume_unwind(panic),
         }
+    }
+
+    fn marked_turn(&self) -> Result<(Turn<'_>, Mark), Error> {
+        let mut turn = self.turn()?;
+        let mark = turn.session().mark()?;
+        Ok((turn, mark))
     }
 
     /// Takes the lock and sees to it that a batch is open.
     fn turn(&self) -> Result<Turn<'_>, Error> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        // A panic under the lock has thrown the session away, so there is nothing half-done.
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut session = self.lock();
         self.waiting.fetch_sub(1, Ordering::SeqCst);
-        if session.is_none() {
-            *session = Some(Session::open(&self.file, &self.options)?);
-        }
+        self.open(&mut session)?;
         let mut turn = Turn { writer: self, session, settled: false };
         if turn.session().batch.is_none() {
             turn.session().begin()?;
         }
         Ok(turn)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Session>> {
+        // A panic under the lock has thrown the session away, so there is nothing half-done.
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session, a new one if the last one was given up.
+    fn open<'a>(&self, session: &'a mut Option<Session>) -> Result<&'a mut Session, Error> {
+        match session {
+            Some(session) => Ok(session),
+            None => Ok(session.insert(Session::open(&self.source, &self.org, &self.options)?)),
+        }
     }
 
     #[cfg(test)]
@@ -150,49 +264,51 @@ impl Turn<'_> {
         self.session.as_mut().expect("invariant: a turn has a session until it is settled")
     }
 
-    fn start_unit(&mut self) -> Result<Mark, Error> {
-        let session = self.session();
-        session.start_unit();
-        session.mark()
-    }
-
     /// Ends the unit, and either commits the batch or leaves it to who waits.
-    fn settle(mut self, mark: &Mark, keep: bool) -> Arc<Outcome> {
+    fn settle(mut self, mark: &Mark, keep: bool) -> Settled {
+        let waiting = self.writer.waiting.load(Ordering::SeqCst);
         let session = self.session();
-        let batch = session.batch.as_ref().expect("invariant: a turn has a batch");
-        let outcome = Arc::clone(&batch.outcome);
-        let ended = if keep { session.release(mark) } else { session.undo(mark) };
-        if let Err(error) = ended {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a batch is lost");
-            outcome.resolve(Err(error));
-            return outcome;
-        }
         let changes = session.changes;
+        let batch = session.batch.as_mut().expect("invariant: a turn has a batch");
+        batch.units += 1;
+        let stays_open = batch.is_open(changes) && 0 < waiting;
+        let outcome = Arc::clone(&batch.outcome);
+        let mut unit = Ok(());
+        if keep {
+            unit = session.release(mark, stays_open);
+        }
+        let made_way = (!keep || unit.is_err()) && session.reader.is_conflict();
+        if (!keep || unit.is_err())
+            && let Err(error) = session.undo(mark)
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a batch is lost");
+            outcome.resolve(Err(Failure { error, made_way }));
+            return Settled { unit, made_way, outcome };
+        }
         // A first unit that was taken back has ended the batch, and nobody else was in it.
-        if let Some(batch) = session.batch.as_mut() {
-            batch.units += 1;
-            let is_open = batch.is_open(changes);
-            if !(is_open && 0 < self.writer.waiting.load(Ordering::SeqCst)) {
-                self.commit();
-            }
+        if self.session().batch.is_some() && !stays_open {
+            self.commit();
         }
         // A session that `commit` gave up is gone already.
         self.settled = true;
-        outcome
+        Settled { unit, made_way, outcome }
     }
 
     fn commit(&mut self) {
         let session = self.session();
         let Some(batch) = session.batch.take() else { return };
-        let committed = session.commit(batch.size);
+        let committed = session.commit(&batch.standing);
         if committed.is_ok() {
+            let meta = session.tail.standing().meta;
+            self.writer.meta.store(meta, Ordering::SeqCst);
             self.writer.commits.fetch_add(1, Ordering::Relaxed);
             batch.outcome.resolve(Ok(()));
             self.session().tidy();
         } else {
-            // Memory is ahead of the file now. The next unit starts from the file.
+            let made_way = session.reader.is_conflict();
+            // Memory is ahead of the database now. The next unit starts from the database.
             *self.session = None;
-            batch.outcome.resolve(committed);
+            batch.outcome.resolve(committed.map_err(|error| Failure { error, made_way }));
         }
     }
 }
@@ -206,9 +322,9 @@ impl Drop for Turn<'_> {
 }
 
 impl Batch {
-    pub(crate) fn new(changes: u64, size: u64) -> Self {
+    pub(crate) fn new(changes: u64, standing: Standing) -> Self {
         let outcome = Outcome { result: Mutex::new(None), known: Condvar::new() };
-        Self { outcome: Arc::new(outcome), units: 0, began: clock::instant(), changes, size }
+        Self { outcome: Arc::new(outcome), units: 0, began: clock::instant(), changes, standing }
     }
 
     /// Whether no unit has been part of it.
@@ -227,24 +343,25 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         let source = Cause::new("the batch was given up");
-        self.outcome.resolve(Err(Error::Unavailable { path: PathBuf::from("org.db"), source }));
+        let error = Error::Unavailable { place: "the org's database".to_owned(), source };
+        self.outcome.resolve(Err(Failure { error, made_way: false }));
     }
 }
 
 impl Outcome {
     /// The first result stands.
-    fn resolve(&self, result: Result<(), Error>) {
+    fn resolve(&self, result: Result<(), Failure>) {
         self.lock().get_or_insert(result);
         self.known.notify_all();
     }
 
-    fn wait(&self) -> Result<(), Error> {
+    fn wait(&self) -> Result<(), Failure> {
         let known = self.known.wait_while(self.lock(), |it| it.is_none());
         let known = known.unwrap_or_else(PoisonError::into_inner);
         known.clone().expect("invariant: waited until it was known")
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Result<(), Error>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Result<(), Failure>>> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

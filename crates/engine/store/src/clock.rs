@@ -62,6 +62,12 @@ pub(crate) fn instant() -> Instant {
     Instant::now()
 }
 
+/// Waits for something that does not say when it comes.
+#[expect(clippy::disallowed_methods, reason = "a server that starts again says so to nobody")]
+pub(crate) fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

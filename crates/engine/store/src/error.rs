@@ -4,8 +4,9 @@
 //! cloned because one failed commit is the error of every unit that shared it.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
+
+use crate::Status;
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -20,28 +21,40 @@ pub enum Error {
     #[error("the query ran longer than the statement timeout")]
     Timeout,
 
-    /// The disk is full, a file cannot be read or written, memory is exhausted.
-    #[error("{} is unavailable", .path.display())]
-    Unavailable { path: PathBuf, source: Cause },
+    /// The disk is full, a file cannot be read or written, memory is exhausted, a server does
+    /// not answer. Nothing was changed.
+    #[error("{place} is unavailable")]
+    Unavailable { place: String, source: Cause },
 
-    #[error("{} is damaged", .file.display())]
-    Corrupt { file: PathBuf, source: Cause },
+    #[error("{place} is damaged")]
+    Corrupt { place: String, source: Cause },
 
     #[error(
-        "{} has version {found}, and this program knows versions up to {known}: \
-         open it with a newer program",
-        .file.display()
+        "{place} has version {found}, and this program knows versions up to {known}: \
+         open it with a newer program"
     )]
-    Newer { file: PathBuf, found: i64, known: i64 },
+    Newer { place: String, found: i64, known: i64 },
 
-    #[error("{} is in use by another process", .dir.display())]
-    Locked { dir: PathBuf },
+    #[error("{place} is in use by another process")]
+    Locked { place: String },
 
-    #[error("{} already exists", .path.display())]
-    Exists { path: PathBuf },
+    #[error("{place} already exists")]
+    Exists { place: String },
 
-    #[error("there is no org in {}", .dir.display())]
-    Missing { dir: PathBuf },
+    #[error("there is no org in {place}")]
+    Missing { place: String },
+
+    /// The org is being moved, or has moved away.
+    #[error("the org takes no changes: it is {status}")]
+    Closed { status: Status },
+
+    /// The connection was lost during the commit, and whether it came about could not be found
+    /// out in time.
+    #[error("it is not known whether the changes were kept")]
+    InDoubt,
+
+    #[error("{what}")]
+    Unsupported { what: &'static str },
 
     /// A unit changed rows and did not commit with a ledger entry of its own.
     #[error("rows were changed without a ledger entry")]
@@ -56,6 +69,20 @@ pub enum Error {
     Sql { statement: String, source: Cause },
 }
 
+/// How much of a statement's text an error quotes.
+const STATEMENT_LEN_MAX: usize = 500;
+
+impl Error {
+    /// The error for a statement that should not have been made.
+    pub(crate) fn bug(
+        statement: &str,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        let statement = statement.chars().take(STATEMENT_LEN_MAX).collect();
+        Self::Sql { statement, source: Cause::new(cause) }
+    }
+}
+
 /// What lies under an error, for the log.
 #[derive(Debug, Clone)]
 pub struct Cause(Arc<dyn std::error::Error + Send + Sync>);
@@ -63,6 +90,11 @@ pub struct Cause(Arc<dyn std::error::Error + Send + Sync>);
 impl Cause {
     pub(crate) fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(Arc::from(cause.into()))
+    }
+
+    /// The cause, if it is a `T`.
+    pub(crate) fn downcast<T: std::error::Error + 'static>(&self) -> Option<&T> {
+        self.0.downcast_ref()
     }
 }
 

@@ -17,7 +17,9 @@ impl Lock {
         let file = file.map_err(|error| unavailable(&path, error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(Error::Locked { dir: dir.to_owned() }),
+            Err(TryLockError::WouldBlock) => {
+                Err(Error::Locked { place: dir.display().to_string() })
+            }
             Err(TryLockError::Error(error)) => Err(unavailable(&path, error)),
         }
     }
@@ -33,17 +35,15 @@ pub(crate) struct Unfinished {
 }
 
 impl Unfinished {
+    /// How the name begins until then.
+    pub(crate) const PREFIX: &str = "unfinished-";
+
     /// Makes the directory that will be `to`, and takes its lock.
     pub(crate) fn make(to: &Path) -> Result<(Self, Lock), Error> {
-        let exists = || Error::Exists { path: to.to_owned() };
-        let name = to.file_name().ok_or_else(exists)?;
-        if to.symlink_metadata().is_ok() {
-            return Err(exists());
+        if to.file_name().is_none() || to.symlink_metadata().is_ok() {
+            return Err(exists(to));
         }
-        let mut unfinished = std::ffi::OsString::from(".");
-        unfinished.push(name);
-        unfinished.push(".new");
-        let path = to.with_file_name(unfinished);
+        let path = unfinished(to);
         fs::create_dir_all(&path).map_err(|error| unavailable(&path, error))?;
         let lock = Lock::take(&path)?;
         let entries = fs::read_dir(&path).map_err(|error| unavailable(&path, error))?;
@@ -64,9 +64,7 @@ impl Unfinished {
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         sync_dir(&self.path)?;
         fs::rename(&self.path, &self.to).map_err(|error| match error.kind() {
-            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
-                Error::Exists { path: self.to.clone() }
-            }
+            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => exists(&self.to),
             _ => unavailable(&self.to, error),
         })?;
         self.finished = true;
@@ -84,8 +82,19 @@ impl Drop for Unfinished {
     }
 }
 
+/// Where the directory that will be `to` stands until it is whole.
+pub(crate) fn unfinished(to: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(Unfinished::PREFIX);
+    name.push(to.file_name().unwrap_or_default());
+    to.with_file_name(name)
+}
+
+fn exists(path: &Path) -> Error {
+    Error::Exists { place: path.display().to_string() }
+}
+
 pub(crate) fn unavailable(path: &Path, error: io::Error) -> Error {
-    Error::Unavailable { path: path.to_owned(), source: Cause::new(error) }
+    Error::Unavailable { place: path.display().to_string(), source: Cause::new(error) }
 }
 
 pub(crate) fn remove_if_there(path: &Path) -> Result<(), Error> {

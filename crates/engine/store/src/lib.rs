@@ -8,20 +8,23 @@
 //!
 //! | module    | what                                                                  |
 //! |-----------|-----------------------------------------------------------------------|
-//! | `org`     | an org's directory: create, open, read, write, back up                |
+//! | `home`    | where orgs live: create, list, open, remove                           |
+//! | `org`     | an open org: read, write, back up                                     |
+//! | `status`  | whether it may be changed                                             |
 //! | `tx`      | a unit of work                                                        |
 //! | `batch`   | group commit: how units share a transaction                           |
 //! | `reentry` | finds a unit inside a unit                                            |
 //! | `session` | the writer's connection, and what a failure takes back                |
-//! | `shape`   | texts of inserts, kept between rows                                   |
 //! | `tail`    | the growing end of the ledger                                         |
 //! | `verify`  | reads a whole ledger and finds what does not fit                      |
 //! | `reader`  | running queries, rows                                                 |
+//! | `catalog` | what tables there are                                                 |
 //! | `pool`    | the connections that read                                             |
 //! | `state`   | the second database, of what expires: no ledger, no waiting for disks |
 //! | `migrate` | the system's own tables, version by version                           |
 //! | `file`    | locks, and directories that are whole or absent                       |
-//! | `sqlite`  | what is particular to the one engine there is so far                  |
+//! | `sqlite`  | what is particular to SQLite                                          |
+//! | `postgres` | what is particular to PostgreSQL                                     |
 //! | `clock`   | the one place that reads the time                                     |
 //!
 //! **Invariants.** No query runs without an `Access`. No change is kept without a ledger entry
@@ -30,20 +33,23 @@
 //!
 //! **Absent on purpose.** What a record or an object is; SQL text from outside; asynchrony.
 
+mod home;
 mod org;
+mod status;
 mod tx;
 mod batch;
 mod reentry;
 mod session;
-mod shape;
 mod tail;
 mod verify;
 mod reader;
+mod catalog;
 mod pool;
 mod state;
 mod migrate;
 mod file;
 mod sqlite;
+mod postgres;
 mod clock;
 mod options;
 mod error;
@@ -51,13 +57,17 @@ mod error;
 #[cfg(test)]
 mod tests;
 
+pub use catalog::Table;
 pub use clock::Clock;
 pub use error::{Cause, Error};
+pub use home::{Home, Listed};
 pub use options::{Durability, Options};
 pub use org::Org;
 pub use pool::Read;
+pub use postgres::options::{Password, PostgresOptions, Tls, UrlError};
 pub use reader::{Reader, Row};
 pub use state::{State, StateTx};
+pub use status::Status;
 pub use tail::Draft;
 pub use tx::{Commit, Logged, Tx};
 pub use verify::Unverified;

@@ -1,18 +1,22 @@
 //! The system's own tables, as a numbered list of steps from an empty file to the present.
 //!
-//! A database carries the number of the last step that was taken (`user_version`). Opening it
-//! takes the ones that are missing, each in its transaction, after a snapshot of the whole file
-//! beside it; a database with a higher number was written by a newer program and is refused. A
-//! step that was released is never edited: a change is a new step at the end.
+//! A database carries the number of the last step that was taken: a file in `user_version`, an
+//! org of a server in the register. Opening it takes the ones that are missing, each in its
+//! transaction, a file's after a snapshot of all of it beside it; a database with a higher number
+//! was written by a newer program and is refused. A step that was released is never edited: a
+//! change is a new step at the end.
 //!
 //! `org.db` holds what is a customer's: everything there changes under the ledger. `state.db`
-//! holds what expires or can be made again: sessions and query cursors.
+//! holds what expires or can be made again: sessions and query cursors. On a server both are
+//! tables of one schema, and are still numbered apart.
 
 use std::path::{Path, PathBuf};
 
 use sql::{ColumnDef, ColumnType, CreateTable, Ddl};
 
-use crate::{Cause, Error, Reader};
+use crate::sqlite::connection::Connection;
+use crate::tail::NO_META;
+use crate::{Cause, Error, Reader, Status};
 
 pub(crate) const SETTING: &str = "candor_setting";
 pub(crate) const SEQUENCE: &str = "candor_sequence";
@@ -30,8 +34,8 @@ const ORG_ID: &str = "org.id";
 
 pub(crate) type Step = fn() -> Vec<Ddl>;
 
-pub(crate) const ORG: &[Step] = &[org_1];
-pub(crate) const STATE: &[Step] = &[state_1];
+pub(crate) const ORG: &[Step] = &[org_1, org_2];
+pub(crate) const STATE: &[Step] = &[state_1, state_2];
 
 fn org_1() -> Vec<Ddl> {
     use ColumnType::{Blob, Int, Text};
@@ -102,6 +106,27 @@ fn org_1() -> Vec<Ddl> {
     ]
 }
 
+/// Lets several processes work on one org: they see that metadata changed, and that the org is
+/// being moved.
+fn org_2() -> Vec<Ddl> {
+    let add = |name: &str, ty, default| {
+        Ddl::AddColumn(sql::AddColumn {
+            table: LEDGER_STATE.to_owned(),
+            column: ColumnDef {
+                name: name.to_owned(),
+                ty,
+                primary_key: false,
+                not_null: true,
+                default: Some(default),
+            },
+        })
+    };
+    vec![
+        add("meta", ColumnType::Int, sql::Value::Int(NO_META)),
+        add("status", ColumnType::Text, sql::Value::Text(Status::Active.to_string())),
+    ]
+}
+
 fn state_1() -> Vec<Ddl> {
     use ColumnType::{Blob, Int, Text};
     vec![
@@ -139,6 +164,20 @@ fn state_1() -> Vec<Ddl> {
     ]
 }
 
+/// The same tables, under names that cannot be an object's: where an org is a schema, they stand
+/// beside the objects' own.
+fn state_2() -> Vec<Ddl> {
+    let renamed = state_1().into_iter().map(|it| match it {
+        Ddl::CreateTable(it) => {
+            Ddl::CreateTable(CreateTable { table: format!("candor_{}", it.table), ..it })
+        }
+        other => other,
+    });
+    let dropped = ["session", "cursor", "cursor_page"];
+    let dropped = dropped.map(|it| Ddl::DropTable { table: it.to_owned() });
+    dropped.into_iter().chain(renamed).collect()
+}
+
 /// A table whose key is the columns named in `key`; key columns hold no null.
 pub(crate) fn table(name: &str, columns: &[(&str, ColumnType)], key: &[&str]) -> Ddl {
     let column = |&(name, ty): &(&str, ColumnType)| ColumnDef {
@@ -160,50 +199,56 @@ pub(crate) fn names(names: &[&str]) -> Vec<String> {
 }
 
 /// Fills a new `org.db`: the system's tables, the org's first ones, and its id.
-pub(crate) fn create_org(reader: &Reader, org: &str, tables: &[Ddl]) -> Result<(), Error> {
-    take(reader, ORG, 0)?;
-    reader.control("BEGIN IMMEDIATE")?;
+pub(crate) fn create_org(conn: &Connection, org: &str, tables: &[Ddl]) -> Result<(), Error> {
+    take(conn, ORG, 0)?;
+    conn.control("BEGIN IMMEDIATE")?;
     for table in tables {
-        reader.change(sql::Statement::Ddl(table))?;
+        conn.change(sql::Statement::Ddl(table))?;
     }
-    let row = |table: &str, columns: &[&str], values: [sql::Value; 2]| sql::Insert {
+    for insert in first_rows(org) {
+        conn.change(sql::Statement::Insert(&insert))?;
+    }
+    conn.control("COMMIT")
+}
+
+/// The rows of a new org: whose it is, and an empty ledger.
+pub(crate) fn first_rows(org: &str) -> [sql::Insert; 2] {
+    let row = |table: &str, columns: &[&str], values: Vec<sql::Value>| sql::Insert {
         table: table.to_owned(),
         columns: names(columns),
-        values: values.into(),
+        values,
         on_conflict_update: Vec::new(),
     };
+    let making = sql::Value::Text(Status::Making.to_string());
     let id = sql::Value::Blob(org.as_bytes().to_vec());
     let frontier = sql::Value::Blob(ledger::Frontier::default().to_bytes());
-    for insert in [
-        row(SETTING, &["name", "value"], [ORG_ID.into(), id]),
-        row(LEDGER_STATE, &["id", "frontier"], [1.into(), frontier]),
-    ] {
-        reader.change(sql::Statement::Insert(&insert))?;
-    }
-    reader.control("COMMIT")
+    [
+        row(SETTING, &["name", "value"], vec![ORG_ID.into(), id]),
+        row(LEDGER_STATE, &["id", "frontier", "status"], vec![1.into(), frontier, making]),
+    ]
 }
 
 /// Takes the steps that an existing database lacks, after a snapshot of it.
-pub(crate) fn upgrade_org(reader: &Reader, steps: &[Step]) -> Result<(), Error> {
-    let found = version(reader, steps)?;
+pub(crate) fn upgrade_org(conn: &Connection, steps: &[Step]) -> Result<(), Error> {
+    let found = version(conn, steps)?;
     if found == steps.len() {
         return Ok(());
     }
-    let snapshot = snapshot_of(reader.file(), found);
-    reader.copy_to(&snapshot)?;
+    let snapshot = snapshot_of(conn.file(), found);
+    conn.copy_to(&snapshot)?;
     tracing::info!(
         from = found,
         to = steps.len(),
         snapshot = %snapshot.display(),
         "upgrading an org's database"
     );
-    take(reader, steps, found)
+    take(conn, steps, found)
 }
 
 /// Brings a new or existing `state.db` to the present. Nothing in it is worth a snapshot.
-pub(crate) fn upgrade_state(reader: &Reader) -> Result<(), Error> {
-    let found = if reader.version()? == 0 { 0 } else { version(reader, STATE)? };
-    take(reader, STATE, found)
+pub(crate) fn upgrade_state(conn: &Connection) -> Result<(), Error> {
+    let found = if conn.version()? == 0 { 0 } else { version(conn, STATE)? };
+    take(conn, STATE, found)
 }
 
 /// Where the snapshot taken before leaving version `version` stands.
@@ -212,28 +257,35 @@ pub(crate) fn snapshot_of(file: &Path, version: usize) -> PathBuf {
 }
 
 /// The number of steps that the database has taken.
-fn version(reader: &Reader, steps: &[Step]) -> Result<usize, Error> {
-    let found = reader.version()?;
-    let file = || reader.file().to_owned();
+fn version(conn: &Connection, steps: &[Step]) -> Result<usize, Error> {
+    check_version(conn.version()?, steps, || conn.file().display().to_string())
+}
+
+/// The number of steps that a database says it has taken, if this program knows them.
+pub(crate) fn check_version(
+    found: i64,
+    steps: &[Step],
+    place: impl Fn() -> String,
+) -> Result<usize, Error> {
     let known = steps.len();
     match usize::try_from(found) {
         Ok(steps) if (1..=known).contains(&steps) => Ok(steps),
         Ok(steps) if known < steps => {
-            Err(Error::Newer { file: file(), found, known: known as i64 })
+            Err(Error::Newer { place: place(), found, known: known as i64 })
         }
-        _ => Err(Error::Corrupt { file: file(), source: Cause::new("it has no version") }),
+        _ => Err(Error::Corrupt { place: place(), source: Cause::new("it has no version") }),
     }
 }
 
-fn take(reader: &Reader, steps: &[Step], from: usize) -> Result<(), Error> {
+fn take(conn: &Connection, steps: &[Step], from: usize) -> Result<(), Error> {
     for (n, step) in steps.iter().enumerate().skip(from) {
         // What fails is rolled back when the caller gives the connection up.
-        reader.control("BEGIN IMMEDIATE")?;
+        conn.control("BEGIN IMMEDIATE")?;
         for change in step() {
-            reader.change(sql::Statement::Ddl(&change))?;
+            conn.change(sql::Statement::Ddl(&change))?;
         }
-        reader.set_version(n as i64 + 1)?;
-        reader.control("COMMIT")?;
+        conn.set_version(n as i64 + 1)?;
+        conn.control("COMMIT")?;
     }
     Ok(())
 }
@@ -251,7 +303,7 @@ pub(crate) fn org_id(reader: &Reader) -> Result<String, Error> {
         Ok(())
     })?;
     id.ok_or_else(|| Error::Corrupt {
-        file: reader.file().to_owned(),
+        place: reader.place(),
         source: Cause::new("it does not say which org it is"),
     })
 }
@@ -261,6 +313,7 @@ pub(crate) fn is_ledger(statement: &sql::Statement<'_>) -> bool {
     let table = match statement {
         sql::Statement::Select(_) => return false,
         sql::Statement::Insert(it) => &it.table,
+        sql::Statement::InsertRows(it) => &it.table,
         sql::Statement::Update(it) => &it.table,
         sql::Statement::Delete(it) => &it.table,
         sql::Statement::Ddl(it) => match it {

@@ -1,4 +1,4 @@
-//! The connections that read, each opened when first needed and then kept.
+//! The readers of an org, each opened when first needed and then kept.
 //!
 //! A [`Read`] holds one of them in a read transaction, so everything read through it is of one
 //! moment, whatever is written meanwhile. Whoever finds all in use waits for one, at most for
@@ -7,14 +7,14 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::sqlite::open::{Mode, Sync};
+use crate::reader::{Purpose, Source};
 use crate::{Error, Options, Reader};
 
 pub(crate) struct Pool {
-    file: PathBuf,
+    source: Source,
+    purpose: Purpose,
     options: Options,
     connections: Mutex<Connections>,
     returned: Condvar,
@@ -34,9 +34,10 @@ pub struct Read<'a> {
 }
 
 impl Pool {
-    pub(crate) fn new(file: &Path, options: &Options) -> Self {
+    pub(crate) fn new(source: Source, purpose: Purpose, options: &Options) -> Self {
         Self {
-            file: file.to_owned(),
+            source,
+            purpose,
             options: options.clone(),
             connections: Mutex::new(Connections { idle: Vec::new(), open: 0 }),
             returned: Condvar::new(),
@@ -45,7 +46,7 @@ impl Pool {
 
     pub(crate) fn read(&self) -> Result<Read<'_>, Error> {
         let read = Read { pool: self, reader: Some(self.take()?) };
-        read.control("BEGIN")?;
+        read.begin_read()?;
         Ok(read)
     }
 
@@ -64,7 +65,7 @@ impl Pool {
         }
         connections.open += 1;
         drop(connections);
-        let reader = Reader::open(&self.file, Mode::Read, Sync::Full, &self.options);
+        let reader = self.source.open(self.purpose, &self.options);
         reader.inspect_err(|_| self.forget())
     }
 
@@ -94,15 +95,14 @@ impl Deref for Read<'_> {
 
 impl fmt::Debug for Read<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Read").field("file", &self.pool.file).finish_non_exhaustive()
+        f.debug_struct("Read").field("place", &self.pool.source.place()).finish_non_exhaustive()
     }
 }
 
 impl Drop for Read<'_> {
     fn drop(&mut self) {
         let Some(reader) = self.reader.take() else { return };
-        let ended = !reader.is_in_transaction() || reader.control("ROLLBACK").is_ok();
-        if ended {
+        if reader.roll_back().is_ok() {
             self.pool.give_back(reader);
         } else {
             drop(reader);

@@ -2,34 +2,79 @@
 //!
 //! What [`crate::Read`], [`crate::Tx`] and the state's units have in common: a function that
 //! takes a `&Reader` serves all of them. Rows are passed to the caller one by one as the engine
-//! finds them, so a result of any size takes the memory of one row.
+//! finds them, so a result of any size takes the memory of one row, or of a portion.
+//!
+//! Here the engines part: everything below this is an engine's own, nothing above names one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use access::Guarded;
-use rusqlite::Connection;
-use sql::{Rendered, ValueRef};
+use sql::{Insert, Statement, ValueRef};
 
-use crate::sqlite::deadline::Deadline;
-use crate::sqlite::open::{self, Mode, Sync};
-use crate::sqlite::{bind, classify, copy};
-use crate::{Error, Options};
-
-/// Statements longer than this hold lists of ids and never come again, so they are not kept.
-const CACHED_LEN_MAX: usize = 8 * 1024;
+use crate::catalog::Table;
+use crate::postgres::link::{Link, Schema};
+use crate::sqlite::connection::Connection;
+use crate::sqlite::open::{Mode, Sync};
+use crate::{Error, Options, postgres, sqlite};
 
 /// A connection, as far as its holder may use it: to read.
-pub struct Reader {
-    conn: Connection,
-    file: PathBuf,
-    deadline: Arc<Deadline>,
-    timeout: Duration,
+pub struct Reader(Engine);
+
+enum Engine {
+    Sqlite(Connection),
+    Postgres(Link),
 }
 
 /// One row of a result, valid while it is handed out.
-pub struct Row<'a>(&'a rusqlite::Row<'a>);
+pub struct Row<'a>(EngineRow<'a>);
+
+#[derive(Clone, Copy)]
+enum EngineRow<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a postgres::bind::Row),
+}
+
+/// Where an org's records, or its state, are.
+#[derive(Clone)]
+pub(crate) enum Source {
+    File(PathBuf),
+    Schema(Arc<Schema>),
+}
+
+/// What a connection is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Read,
+    /// Units of work of the org, whose commits are durable as the options say.
+    Write,
+    ReadState,
+    /// Units on what may be lost: their commits wait for no disk.
+    WriteState,
+}
+
+impl Source {
+    pub(crate) fn open(&self, purpose: Purpose, options: &Options) -> Result<Reader, Error> {
+        let file = match self {
+            Self::File(file) => file,
+            Self::Schema(schema) => return Ok(Reader::of(Link::new(schema, purpose, options))),
+        };
+        let (mode, sync) = match purpose {
+            Purpose::Read | Purpose::ReadState => (Mode::Read, Sync::Full),
+            Purpose::Write => (Mode::Write, options.durability.into()),
+            Purpose::WriteState => (Mode::Create, Sync::Normal),
+        };
+        Ok(Reader(Engine::Sqlite(Connection::open(file, mode, sync, options)?)))
+    }
+
+    /// What people are told that it is.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::File(file) => file.display().to_string(),
+            Self::Schema(schema) => schema.place(),
+        }
+    }
+}
 
 impl Reader {
     /// Runs `query` and hands each of its rows to `each`, whose error ends it.
@@ -38,136 +83,213 @@ impl Reader {
         query: &Guarded,
         mut each: impl FnMut(&Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let rendered = sql::Statement::Select(query.select()).render();
-        let failed = |error| E::from(self.failed(error, &rendered.text));
-        let _armed = self.deadline.arm(self.timeout);
-        self.with_statement(&rendered.text, |statement| {
-            let values = rendered.params.iter().map(ValueRef::from);
-            bind::bind(statement, values).map_err(failed)?;
-            let mut rows = statement.raw_query();
-            while let Some(row) = rows.next().map_err(failed)? {
-                each(&Row(row))?;
-            }
-            Ok(())
-        })
+        let select = query.select();
+        match &self.0 {
+            Engine::Sqlite(it) => it.query(select, |row| each(&Row(EngineRow::Sqlite(row)))),
+            Engine::Postgres(it) => it.query(select, |row| each(&Row(EngineRow::Postgres(row)))),
+        }
     }
 
     /// How the engine would run `query`: a line for each step of its plan.
     pub fn explain(&self, query: &Guarded) -> Result<Vec<String>, Error> {
-        let Rendered { text, params } = sql::Statement::Select(query.select()).render();
-        let text = format!("EXPLAIN QUERY PLAN {text}");
-        let failed = |error| self.failed(error, &text);
-        let mut statement = self.conn.prepare(&text).map_err(failed)?;
-        bind::bind(&mut statement, params.iter().map(ValueRef::from)).map_err(failed)?;
-        let mut rows = statement.raw_query();
-        let mut steps = Vec::new();
-        while let Some(row) = rows.next().map_err(failed)? {
-            steps.push(row.get::<_, String>(3).map_err(failed)?);
+        match &self.0 {
+            Engine::Sqlite(it) => it.explain(query.select()),
+            Engine::Postgres(it) => it.explain(query.select()),
         }
-        Ok(steps)
     }
 
-    pub(crate) fn open(
-        file: &Path,
-        mode: Mode,
-        sync: Sync,
-        options: &Options,
-    ) -> Result<Self, Error> {
-        let deadline = Arc::new(Deadline::new());
-        let conn = open::open(file, mode, sync, options, &deadline)
-            .map_err(|error| classify::plain(error, file, "open"))?;
-        Ok(Self { conn, file: file.to_owned(), deadline, timeout: options.statement_timeout })
+    /// The org's tables, the store's own among them, by name.
+    pub fn tables(&self) -> Result<Vec<Table>, Error> {
+        match &self.0 {
+            Engine::Sqlite(it) => it.tables(),
+            Engine::Postgres(it) => it.tables(),
+        }
     }
 
-    pub(crate) fn file(&self) -> &Path {
-        &self.file
+    pub(crate) fn of(connection: impl Into<Self>) -> Self {
+        connection.into()
+    }
+
+    pub(crate) fn sqlite(&self) -> Option<&Connection> {
+        match &self.0 {
+            Engine::Sqlite(it) => Some(it),
+            Engine::Postgres(_) => None,
+        }
+    }
+
+    pub(crate) fn sqlite_mut(&mut self) -> Option<&mut Connection> {
+        match &mut self.0 {
+            Engine::Sqlite(it) => Some(it),
+            Engine::Postgres(_) => None,
+        }
+    }
+
+    pub(crate) fn postgres(&self) -> Option<&Link> {
+        match &self.0 {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(it) => Some(it),
+        }
+    }
+
+    /// What people are told that it is.
+    pub(crate) fn place(&self) -> String {
+        match &self.0 {
+            Engine::Sqlite(it) => it.file().display().to_string(),
+            Engine::Postgres(it) => it.schema().place(),
+        }
+    }
+
+    pub(crate) fn dialect(&self) -> &sql::Dialect {
+        match &self.0 {
+            Engine::Sqlite(it) => it.dialect(),
+            Engine::Postgres(it) => &it.schema().dialect,
+        }
     }
 
     pub(crate) fn is_in_transaction(&self) -> bool {
-        !self.conn.is_autocommit()
-    }
-
-    /// Runs a statement of the store's own that takes no values: `BEGIN`, `COMMIT` and such.
-    pub(crate) fn control(&self, text: &str) -> Result<(), Error> {
-        self.run(text, std::iter::empty()).map(|_| ())
-    }
-
-    /// Runs a statement that changes something, and returns how many rows.
-    pub(crate) fn change(&self, statement: sql::Statement<'_>) -> Result<usize, Error> {
-        let Rendered { text, params } = statement.render();
-        if let sql::Statement::Select(_) = statement {
-            // Reading goes through a guarded query.
-            return Err(classify::bug(&text, "a query changes nothing"));
+        match &self.0 {
+            Engine::Sqlite(it) => it.is_in_transaction(),
+            Engine::Postgres(it) => it.is_in_transaction(),
         }
-        let rows = self.run(&text, params.iter().map(ValueRef::from))?;
-        // The engine leaves the count of the statement before where it changes tables.
-        let is_ddl = matches!(statement, sql::Statement::Ddl(_));
-        Ok(if is_ddl { 0 } else { rows })
     }
 
-    pub(crate) fn run<'a>(
+    /// Whether the last transaction failed only to make way for another one.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.postgres().is_some_and(Link::is_conflict)
+    }
+
+    pub(crate) fn begin_read(&self) -> Result<(), Error> {
+        match &self.0 {
+            Engine::Sqlite(it) => it.control("BEGIN"),
+            Engine::Postgres(it) => it.begin(),
+        }
+    }
+
+    pub(crate) fn begin_unit(&self) -> Result<(), Error> {
+        match &self.0 {
+            Engine::Sqlite(it) => it.control("BEGIN IMMEDIATE"),
+            Engine::Postgres(it) => it.begin(),
+        }
+    }
+
+    pub(crate) fn commit(&self) -> Result<(), Error> {
+        match &self.0 {
+            Engine::Sqlite(it) => it.control("COMMIT"),
+            Engine::Postgres(it) => it.commit(),
+        }
+    }
+
+    /// Ends the transaction, if one is open.
+    pub(crate) fn roll_back(&self) -> Result<(), Error> {
+        match &self.0 {
+            Engine::Sqlite(it) if it.is_in_transaction() => it.control("ROLLBACK"),
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(it) => {
+                it.end();
+                Ok(())
+            }
+        }
+    }
+
+    /// Begins a part of the transaction that may be taken back.
+    pub(crate) fn savepoint(&self, depth: u32) -> Result<(), Error> {
+        match &self.0 {
+            Engine::Sqlite(it) => it.control(&format!("SAVEPOINT s{depth}")),
+            Engine::Postgres(it) => it.savepoint(depth),
+        }
+    }
+
+    /// Runs what waits to be sent.
+    pub(crate) fn settle(&self) -> Result<(), Error> {
+        match &self.0 {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(it) => it.settle(),
+        }
+    }
+
+    pub(crate) fn release(&self, depth: u32) -> Result<(), Error> {
+        match &self.0 {
+            Engine::Sqlite(it) => it.control(&format!("RELEASE s{depth}")),
+            Engine::Postgres(it) => it.release(depth),
+        }
+    }
+
+    pub(crate) fn roll_back_to(&self, depth: u32) -> Result<(), Error> {
+        match &self.0 {
+            Engine::Sqlite(it) => {
+                it.control(&format!("ROLLBACK TO s{depth}"))?;
+                it.control(&format!("RELEASE s{depth}"))
+            }
+            Engine::Postgres(it) => it.roll_back_to(depth),
+        }
+    }
+
+    /// Runs a statement that changes something, and returns how many rows. Plain inserts may
+    /// wait until something else is asked, which then has their errors.
+    pub(crate) fn change(&self, statement: Statement<'_>) -> Result<usize, Error> {
+        match (&self.0, statement) {
+            // Reading goes through a guarded query.
+            (_, Statement::Select(_)) => {
+                Err(Error::bug(&statement.render(self.dialect()).text, "a query changes nothing"))
+            }
+            (Engine::Sqlite(it), Statement::Insert(insert)) => it.insert(insert),
+            (Engine::Sqlite(it), _) => it.change(statement),
+            (Engine::Postgres(it), Statement::Insert(insert))
+                if insert.on_conflict_update.is_empty() =>
+            {
+                it.insert_row(insert).map(|()| 1)
+            }
+            (Engine::Postgres(it), _) => it.change(statement),
+        }
+    }
+
+    /// Inserts a row of the store's own, of which `text` is the statement; it may wait as well.
+    pub(crate) fn insert<'a>(
+        &self,
+        insert: &Insert,
+        text: &str,
+        values: impl Iterator<Item = ValueRef<'a>>,
+    ) -> Result<(), Error> {
+        match &self.0 {
+            Engine::Sqlite(it) => it.run(text, values).map(|_| ()),
+            Engine::Postgres(it) => it.insert(&insert.table, &insert.columns, values),
+        }
+    }
+
+    /// Runs a statement of the store's own whose number of rows is known; it may wait as well.
+    pub(crate) fn run_later<'a>(
         &self,
         text: &str,
         values: impl Iterator<Item = ValueRef<'a>>,
-    ) -> Result<usize, Error> {
-        let failed = |error| self.failed(error, text);
-        self.with_statement(text, |statement| {
-            bind::bind(statement, values).map_err(failed)?;
-            statement.raw_execute().map_err(failed)
-        })
-    }
-
-    pub(crate) fn version(&self) -> Result<i64, Error> {
-        let text = "PRAGMA user_version";
-        let version = self.conn.query_row(text, [], |row| row.get(0));
-        version.map_err(|error| self.failed(error, text))
-    }
-
-    /// Part of the transaction that is open.
-    pub(crate) fn set_version(&self, version: i64) -> Result<(), Error> {
-        let set = self.conn.pragma_update(None, "user_version", version);
-        set.map_err(|error| self.failed(error, "PRAGMA user_version"))
-    }
-
-    /// Counts the pages of the write-ahead log after each commit into `pages`.
-    pub(crate) fn watch_log(
-        &mut self,
-        pages: Arc<std::sync::atomic::AtomicU32>,
     ) -> Result<(), Error> {
-        let hook = move |_: &mut rusqlite::hooks::Wal, n: std::ffi::c_int| {
-            pages.store(n.unsigned_abs(), std::sync::atomic::Ordering::Relaxed);
-            Ok(())
-        };
-        let watched = self.conn.wal_hook(Some(hook));
-        watched.map_err(|error| classify::plain(error, &self.file, "wal hook"))
+        match &self.0 {
+            Engine::Sqlite(it) => it.run(text, values).map(|_| ()),
+            Engine::Postgres(it) => it.run_later(text, values),
+        }
     }
 
-    /// Writes what readers no longer need in the log back into the database.
-    pub(crate) fn checkpoint(&self) -> Result<(), Error> {
-        let done =
-            self.conn.wal_checkpoint_v2(None::<&str>, rusqlite::wal::CheckpointMode::PASSIVE);
-        done.map(|_| ()).map_err(|error| self.failed(error, "checkpoint"))
-    }
-
-    pub(crate) fn copy_to(&self, file: &Path) -> Result<(), Error> {
-        copy::copy(&self.conn, file)
-    }
-
-    fn failed(&self, error: rusqlite::Error, text: &str) -> Error {
-        classify::statement(error, &self.conn, &self.file, text)
-    }
-
-    fn with_statement<T, E: From<Error>>(
+    /// Runs a statement of the store's own that answers with one integer.
+    pub(crate) fn ask_int<'a>(
         &self,
         text: &str,
-        run: impl FnOnce(&mut rusqlite::Statement<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let failed = |error| E::from(self.failed(error, text));
-        if CACHED_LEN_MAX < text.len() {
-            return run(&mut self.conn.prepare(text).map_err(failed)?);
+        values: impl Iterator<Item = ValueRef<'a>>,
+    ) -> Result<Option<i64>, Error> {
+        match &self.0 {
+            Engine::Sqlite(it) => it.ask_int(text, values),
+            Engine::Postgres(it) => it.ask_int(text, values),
         }
-        let mut statement = self.conn.prepare_cached(text).map_err(failed)?;
-        run(&mut statement)
+    }
+}
+
+impl From<Connection> for Reader {
+    fn from(connection: Connection) -> Self {
+        Self(Engine::Sqlite(connection))
+    }
+}
+
+impl From<Link> for Reader {
+    fn from(link: Link) -> Self {
+        Self(Engine::Postgres(link))
     }
 }
 
@@ -184,8 +306,10 @@ impl Row<'_> {
     ///
     /// If the query has no such column.
     pub fn get(&self, i: usize) -> ValueRef<'_> {
-        let value = self.0.get_ref(i).expect("invariant: the query selects this column");
-        bind::from_driver(value)
+        match self.0 {
+            EngineRow::Sqlite(row) => sqlite::bind::value(row, i),
+            EngineRow::Postgres(row) => row.get(i),
+        }
     }
 
     /// The integer in column `i`; none where it holds anything else.

@@ -6,7 +6,6 @@
 use std::cell::RefCell;
 
 use crate::Error;
-use crate::sqlite::classify;
 
 thread_local! {
     /// The addresses of the writers whose units this thread is in.
@@ -21,7 +20,7 @@ impl Inside {
         let address = std::ptr::from_ref(writer).addr();
         INSIDE.with_borrow_mut(|inside| {
             if inside.contains(&address) {
-                return Err(classify::bug("a unit of work", "it was started inside another one"));
+                return Err(Error::bug("a unit of work", "it was started inside another one"));
             }
             inside.push(address);
             Ok(Self)

@@ -1,41 +1,63 @@
-//! An org's `state.db`: sessions and query cursors.
+//! An org's state: sessions and query cursors, in a file or tables of their own.
 //!
 //! Its units need no ledger entry, and that is no hole: nothing of a customer's records or
 //! metadata lives here, only what expires or can be made again. A commit does not wait for the
-//! disk either (`synchronous = NORMAL`): a loss of power may take the last ones, which signs
-//! somebody out or ends a cursor. The file may be deleted while the org is closed.
+//! disk either: a loss of power may take the last ones, which signs somebody out or ends a
+//! cursor. A file `state.db` may be deleted while the org is closed.
 //!
-//! There is no group commit, since a commit costs microseconds here.
+//! There is no group commit, since a commit costs little here.
 
 use std::ops::Deref;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::pool::Pool;
+use crate::reader::{Purpose, Source};
 use crate::reentry::Inside;
-use crate::sqlite::open::{Mode, Sync};
-use crate::{Error, Options, Reader, migrate};
+use crate::{Error, Options, Reader};
 
-/// Session lookups are short; more readers would only hold memory.
+/// Session lookups are short; more connections of its own would only hold memory.
 const READERS_MAX: usize = 2;
 
 pub struct State {
     // Readers close first: the last connection tidies the file, and a reader cannot.
     readers: Pool,
-    writer: Mutex<Reader>,
+    writer: Writer,
 }
+
+enum Writer {
+    /// The engine takes one at a time.
+    One(Mutex<Reader>),
+    /// The engine takes many; each unit has its own.
+    Many { source: Source, options: Options },
+}
+
+enum Held<'a> {
+    One(MutexGuard<'a, Reader>),
+    Own(Box<Reader>),
+}
+
+/// How often a unit is run when the engine refuses it for another one's sake.
+const TRIES_MAX: u32 = 4;
 
 /// A unit of work on the state under way.
 pub struct StateTx<'a> {
-    writer: MutexGuard<'a, Reader>,
+    writer: Held<'a>,
 }
 
 impl State {
-    pub(crate) fn open(file: &Path, options: &Options) -> Result<Self, Error> {
-        let options = Options { readers: options.readers.min(READERS_MAX), ..options.clone() };
-        let writer = Reader::open(file, Mode::Create, Sync::Normal, &options)?;
-        migrate::upgrade_state(&writer)?;
-        Ok(Self { readers: Pool::new(file, &options), writer: Mutex::new(writer) })
+    /// Opens the state at `source`, of which `writer` is the one to write with, where the engine
+    /// takes only one.
+    pub(crate) fn new(source: Source, writer: Option<Reader>, options: &Options) -> Self {
+        let mut options = options.clone();
+        if writer.is_some() {
+            options.readers = options.readers.min(READERS_MAX);
+        }
+        let readers = Pool::new(source.clone(), Purpose::ReadState, &options);
+        let writer = match writer {
+            Some(writer) => Writer::One(Mutex::new(writer)),
+            None => Writer::Many { source, options },
+        };
+        Self { readers, writer }
     }
 
     /// Reads from one snapshot.
@@ -46,25 +68,49 @@ impl State {
         work(&*self.readers.read()?)
     }
 
-    /// Runs a unit of work, which is kept if it succeeds. It must not start another one.
+    /// Runs a unit of work, which is kept if it succeeds. It must not start another one, and it
+    /// may be run again, from nothing, where other processes write too.
     pub fn write<T, E: From<Error>>(
         &self,
-        work: impl FnOnce(&mut StateTx<'_>) -> Result<T, E>,
+        mut work: impl FnMut(&mut StateTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let _inside = Inside::enter(self)?;
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.control("BEGIN IMMEDIATE")?;
-        let mut tx = StateTx { writer };
-        let value = work(&mut tx)?;
-        tx.writer.control("COMMIT")?;
-        Ok(value)
+        for _ in 1..TRIES_MAX {
+            let mut tx = self.begin()?;
+            let done = tx.run(&mut work);
+            if done.is_ok() || !tx.is_conflict() {
+                return done;
+            }
+        }
+        self.begin()?.run(&mut work)
+    }
+
+    fn begin(&self) -> Result<StateTx<'_>, Error> {
+        let writer = match &self.writer {
+            Writer::One(one) => Held::One(one.lock().unwrap_or_else(PoisonError::into_inner)),
+            Writer::Many { source, options } => {
+                Held::Own(Box::new(source.open(Purpose::WriteState, options)?))
+            }
+        };
+        let tx = StateTx { writer };
+        tx.begin_unit()?;
+        Ok(tx)
     }
 }
 
 impl StateTx<'_> {
     /// Runs a statement that changes rows, and returns their number.
     pub fn execute(&mut self, statement: sql::Statement<'_>) -> Result<usize, Error> {
-        self.writer.change(statement)
+        self.change(statement)
+    }
+
+    fn run<T, E: From<Error>>(
+        &mut self,
+        work: &mut impl FnMut(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let value = work(self)?;
+        self.commit()?;
+        Ok(value)
     }
 }
 
@@ -72,15 +118,16 @@ impl Deref for StateTx<'_> {
     type Target = Reader;
 
     fn deref(&self) -> &Reader {
-        &self.writer
+        match &self.writer {
+            Held::One(one) => one,
+            Held::Own(own) => own,
+        }
     }
 }
 
 impl Drop for StateTx<'_> {
     fn drop(&mut self) {
-        if self.writer.is_in_transaction()
-            && let Err(error) = self.writer.control("ROLLBACK")
-        {
+        if let Err(error) = self.roll_back() {
             tracing::warn!(error = &error as &dyn std::error::Error, "rollback failed");
         }
     }

@@ -13,7 +13,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 use crate::migrate::{LEDGER, LEDGER_STATE, names};
 use sql::ValueRef;
 
-use crate::{Cause, Error, Reader};
+use crate::postgres::link::Turn;
+use crate::{Cause, Error, Reader, Row, Status};
 
 /// What the caller says of an entry.
 #[derive(Debug, Clone)]
@@ -34,10 +35,27 @@ pub struct Draft {
     pub request: Option<String>,
 }
 
+/// What the org's one row of the ledger's state says, and with it goes back when a unit is
+/// undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) frontier: Frontier,
+    /// The index of the entry under which metadata, users or rights changed last.
+    pub(crate) meta: i64,
+    pub(crate) status: Status,
+    /// Whether the unit under way changes them.
+    pub(crate) touches_meta: bool,
+    /// The hash of the last entry that was appended here.
+    pub(crate) last: Option<ledger::Hash>,
+}
+
+/// Stands for the entry where metadata never changed.
+pub(crate) const NO_META: i64 = -1;
+
 #[derive(Debug)]
 pub(crate) struct Tail {
     org: String,
-    frontier: Frontier,
+    standing: Standing,
     time: DateTime,
     nonces: Nonces,
     texts: Texts,
@@ -48,29 +66,76 @@ pub(crate) struct Tail {
 /// Statements of the write path, rendered once.
 #[derive(Debug)]
 struct Texts {
-    leaf: String,
+    /// The shape of a leaf's insert, and its text.
+    leaf: sql::Insert,
+    leaf_text: String,
     state: String,
 }
 
 impl Tail {
     /// Reads where the ledger of `org` stands.
-    pub(crate) fn load(reader: &Reader, org: String) -> Result<Self, Error> {
-        let frontier = stored_frontier(reader)?.ok_or_else(|| Error::Corrupt {
-            file: reader.file().to_owned(),
-            source: Cause::new("the ledger's frontier is missing or malformed"),
-        })?;
-        let time = last_time(reader, frontier.size())?.unwrap_or(DateTime(0));
-        let nonces = Nonces::new();
-        Ok(Self { org, frontier, time, nonces, texts: Texts::render(), buffer: Vec::new() })
+    pub(crate) fn load(reader: &Reader, org: &str) -> Result<Self, Error> {
+        let mut tail = Self::unread(reader, org);
+        let standing = stored(reader)?.ok_or_else(|| malformed(reader))?;
+        tail.time = last_time(reader, standing.frontier.size())?.unwrap_or(tail.time);
+        tail.standing = standing;
+        Ok(tail)
     }
 
-    pub(crate) fn frontier(&self) -> &Frontier {
-        &self.frontier
+    /// Stands for a ledger that is read when a batch begins.
+    pub(crate) fn unread(reader: &Reader, org: &str) -> Self {
+        Self {
+            org: org.to_owned(),
+            standing: Standing {
+                frontier: Frontier::default(),
+                meta: NO_META,
+                status: Status::Active,
+                touches_meta: false,
+                last: None,
+            },
+            time: DateTime(0),
+            nonces: Nonces::new(),
+            texts: Texts::render(reader.dialect()),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Takes the ledger for this transaction where other processes append to it too, and reads
+    /// where it stands. Returns when it is this transaction's turn.
+    pub(crate) fn take_turn(&mut self, reader: &Reader) -> Result<(), Error> {
+        let Some(link) = reader.postgres() else { return Ok(()) };
+        let turn = link.take_turn()?.ok_or_else(|| malformed(reader))?;
+        let of = |it: &Turn| {
+            Some(Standing {
+                frontier: Frontier::from_bytes(&it.frontier).ok()?,
+                meta: it.meta,
+                status: Status::parse(&it.status)?,
+                touches_meta: false,
+                last: None,
+            })
+        };
+        self.standing = of(&turn).ok_or_else(|| malformed(reader))?;
+        let last = turn.last.and_then(|it| Entry::parse(&it).ok());
+        self.time = last.map_or(self.time, |it| it.time.max(self.time));
+        Ok(())
+    }
+
+    /// The index that the next entry gets.
+    pub(crate) fn size(&self) -> u64 {
+        self.standing.frontier.size()
+    }
+
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    pub(crate) fn standing_mut(&mut self) -> &mut Standing {
+        &mut self.standing
     }
 
     /// Undoes appends: their rows are undone by the transaction.
-    pub(crate) fn restore(&mut self, frontier: Frontier) {
-        self.frontier = frontier;
+    pub(crate) fn restore(&mut self, standing: Standing) {
+        self.standing = standing;
     }
 
     /// Takes the time of the entries to come.
@@ -84,7 +149,7 @@ impl Tail {
 
     /// Completes `draft`, inserts its leaf and returns the leaf's index.
     pub(crate) fn append(&mut self, reader: &Reader, draft: Draft) -> Result<u64, Error> {
-        let index = self.frontier.size();
+        let index = self.size();
         let (row, nonce) = match draft.row {
             None => (None, None),
             Some(bytes) => {
@@ -118,48 +183,74 @@ impl Tail {
             nonce.as_ref().map_or(ValueRef::Null, |it| ValueRef::Blob(it)),
             object_id.map_or(ValueRef::Null, ValueRef::Int),
         ];
-        reader.run(&self.texts.leaf, values.into_iter())?;
-        self.frontier.append(hash);
+        reader.insert(&self.texts.leaf, &self.texts.leaf_text, values.into_iter())?;
+        self.standing.frontier.append(hash);
+        self.standing.last = Some(hash);
         Ok(index)
     }
 
-    /// Stores the frontier, as part of the transaction that is open.
+    /// Stores how the ledger stands, as part of the transaction that is open.
     pub(crate) fn store(&self, reader: &Reader) -> Result<(), Error> {
-        let bytes = self.frontier.to_bytes();
-        let values = [ValueRef::Int(1), ValueRef::Blob(&bytes)];
-        reader.run(&self.texts.state, values.into_iter()).map(|_| ())
+        let Standing { frontier, meta, status, .. } = &self.standing;
+        let (bytes, status) = (frontier.to_bytes(), status.to_string());
+        let values = [ValueRef::Blob(&bytes), ValueRef::Int(*meta), ValueRef::Text(&status)];
+        reader.run_later(&self.texts.state, values.into_iter())
     }
 }
 
 impl Texts {
-    fn render() -> Self {
-        let insert = |table: &str, columns: &[&str], key: &[&str]| {
-            let insert = sql::Insert {
-                table: table.to_owned(),
-                columns: names(columns),
-                values: vec![sql::Value::Null; columns.len()],
-                on_conflict_update: names(key),
-            };
-            sql::Statement::Insert(&insert).render().text
+    fn render(dialect: &sql::Dialect) -> Self {
+        let columns = names(&["idx", "hash", "entry", "nonce", "object_id"]);
+        let leaf = sql::Insert {
+            table: LEDGER.to_owned(),
+            values: vec![sql::Value::Null; columns.len()],
+            columns,
+            on_conflict_update: Vec::new(),
         };
+        let set = ["frontier", "meta", "status"];
+        let set = set.map(|it| (it.to_owned(), sql::Expr::Value(sql::Value::Null)));
+        let state =
+            sql::Update { table: LEDGER_STATE.to_owned(), set: set.into(), where_: sql::Expr::True };
         Self {
-            leaf: insert(LEDGER, &["idx", "hash", "entry", "nonce", "object_id"], &[]),
-            state: insert(LEDGER_STATE, &["id", "frontier"], &["id"]),
+            leaf_text: sql::Statement::Insert(&leaf).render(dialect).text,
+            leaf,
+            state: sql::Statement::Update(&state).render(dialect).text,
         }
     }
 }
 
-/// The frontier as stored; none if it is missing or malformed.
-pub(crate) fn stored_frontier(reader: &Reader) -> Result<Option<Frontier>, Error> {
+fn malformed(reader: &Reader) -> Error {
+    Error::Corrupt {
+        place: reader.place(),
+        source: Cause::new("the ledger's frontier is missing or malformed"),
+    }
+}
+
+/// How the ledger stands in storage; none if that is missing or malformed.
+pub(crate) fn stored(reader: &Reader) -> Result<Option<Standing>, Error> {
+    let column = |name: &str| sql::Expr::Column(sql::Alias(0), name.to_owned());
     let mut select = sql::Select::from_table(LEDGER_STATE, sql::Alias(0));
-    select.columns = vec![sql::Expr::Column(sql::Alias(0), "frontier".to_owned())];
+    select.columns = ["frontier", "meta", "status"].map(column).into();
     let query = access::Access::system("the ledger's own bookkeeping").guard(select);
-    let mut frontier = None;
+    let mut standing = None;
     reader.query::<Error>(&query, |row| {
-        frontier = row.blob(0).and_then(|it| Frontier::from_bytes(it).ok());
+        standing = Standing::of(row);
         Ok(())
     })?;
-    Ok(frontier)
+    Ok(standing)
+}
+
+impl Standing {
+    /// Reads frontier, meta and status.
+    fn of(row: &Row<'_>) -> Option<Self> {
+        Some(Self {
+            frontier: Frontier::from_bytes(row.blob(0)?).ok()?,
+            meta: row.int(1)?,
+            status: Status::parse(row.text(2)?)?,
+            touches_meta: false,
+            last: None,
+        })
+    }
 }
 
 /// The time of the last of `size` entries. A damaged entry has none: finding it is
@@ -202,7 +293,7 @@ impl Nonces {
         if self.block.is_empty() {
             let mut block = vec![0; BLOCK_LEN];
             self.random.fill(&mut block).map_err(|_| Error::Unavailable {
-                path: "the system's randomness".into(),
+                place: "the system's randomness".to_owned(),
                 source: Cause::new("no random bytes could be drawn"),
             })?;
             self.block = block;

@@ -6,8 +6,12 @@ mod ledger;
 mod open;
 pub(crate) mod probe;
 mod read;
+mod server;
 mod state;
 mod unit;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use ::ledger::{Actor, ActorKind, Kind};
 use access::{Access, Guarded};
@@ -15,14 +19,75 @@ use base::{DateTime, KeyPrefix, RecordId};
 use sql::{Alias, ColumnType, CreateIndex, Ddl, Expr, Insert, Select, Statement, Value};
 use tempfile::TempDir;
 
-use crate::{Clock, Draft, Durability, Error, Logged, Options, Org, Reader, Row, Tx, migrate};
+use crate::postgres::connection::Connection;
+use crate::{
+    Clock, Draft, Durability, Error, Home, Logged, Options, Org, PostgresOptions, Reader, Row, Tx,
+    migrate,
+};
 
 const ORG_ID: &str = "00D000000000001";
 
-/// An org in a directory that vanishes with it.
+/// A home that vanishes when it is dropped: a directory, or part of the database that
+/// `CANDOR_TEST_POSTGRES` names.
+struct TestHome {
+    home: Home,
+    // Removed after it is erased.
+    dir: TempDir,
+    postgres: Option<PostgresOptions>,
+}
+
+impl TestHome {
+    fn new() -> Self {
+        match postgres_options() {
+            Some(options) => {
+                let home = Home::postgres(&options);
+                Self { home, dir: tempfile::tempdir().unwrap(), postgres: Some(options) }
+            }
+            None => Self::directory(),
+        }
+    }
+
+    fn directory() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self { home: Home::directory(dir.path()), dir, postgres: None }
+    }
+}
+
+impl Drop for TestHome {
+    fn drop(&mut self) {
+        if let Err(error) = self.home.erase() {
+            println!("the test's home stays: {error}");
+        }
+    }
+}
+
+/// A database of the machine's choice, under a name of this test's own.
+#[expect(clippy::disallowed_methods, reason = "the machine says which server to test")]
+fn postgres_options() -> Option<PostgresOptions> {
+    static N: AtomicU32 = AtomicU32::new(0);
+    let url = std::env::var("CANDOR_TEST_POSTGRES").ok()?;
+    let n = N.fetch_add(1, Ordering::SeqCst);
+    let namespace = format!("t{}_{n}", std::process::id());
+    let options = PostgresOptions::parse(&url).expect("CANDOR_TEST_POSTGRES is a URL");
+    Some(PostgresOptions { namespace, connections: 10, ..options })
+}
+
+/// The schema of the tests' org.
+fn schema_of(options: &PostgresOptions) -> String {
+    let id = RecordId::parse(ORG_ID).unwrap();
+    format!("{}_org_{id}", options.namespace).to_lowercase()
+}
+
+/// An org in a home that vanishes with it.
 struct TestOrg {
     org: Org,
-    dir: TempDir,
+    home: TestHome,
+}
+
+/// An org that is open.
+fn make(home: &Home, options: &Options) -> Org {
+    home.publish(home.create(ORG_ID, options, &tables()).unwrap()).unwrap();
+    home.open(ORG_ID, options).unwrap()
 }
 
 impl TestOrg {
@@ -31,18 +96,46 @@ impl TestOrg {
     }
 
     fn with(options: &Options) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let org = Org::create(&dir.path().join("org"), ORG_ID, options, &tables()).unwrap();
-        Self { org, dir }
+        Self::in_home(TestHome::new(), options)
     }
 
-    /// Closes the org, has `change` do something to its database, and opens it again.
-    fn reopen(self, options: &Options, change: impl FnOnce(&rusqlite::Connection)) -> Self {
-        let Self { org, dir } = self;
+    /// An org in a directory, whatever else is tested.
+    fn on_disk(options: &Options) -> Self {
+        Self::in_home(TestHome::directory(), options)
+    }
+
+    fn in_home(home: TestHome, options: &Options) -> Self {
+        Self { org: make(&home.home, options), home }
+    }
+
+    /// Closes the org, has `change` do something, and opens it again.
+    fn reopen(self, options: &Options, change: impl FnOnce(&TestHome)) -> Self {
+        let Self { org, home } = self;
         drop(org);
-        change(&rusqlite::Connection::open(dir.path().join("org/org.db")).unwrap());
-        let org = Org::open(&dir.path().join("org"), options).unwrap();
-        Self { org, dir }
+        change(&home);
+        let org = home.home.open(ORG_ID, options).unwrap();
+        Self { org, home }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.org.dir().unwrap().to_owned()
+    }
+}
+
+impl TestHome {
+    /// Changes the org's tables behind the store's back. The org is closed.
+    fn tamper(&self, sql: &str) {
+        match &self.postgres {
+            None => {
+                let file = self.dir.path().join("orgs").join(ORG_ID).join("org.db");
+                rusqlite::Connection::open(file).unwrap().execute_batch(sql).unwrap();
+            }
+            Some(options) => {
+                let mut other = Connection::open(options, &"test".into()).unwrap();
+                let schema = schema_of(options);
+                other.run_script(&format!("SET search_path TO {schema}; {sql}")).unwrap();
+            }
+        }
     }
 }
 

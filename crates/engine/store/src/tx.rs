@@ -8,10 +8,10 @@
 use std::ops::Deref;
 
 use base::DateTime;
+use sql::ValueRef;
 
 use crate::migrate::{self, SEQUENCE};
 use crate::session::Session;
-use crate::sqlite::classify;
 use crate::{Draft, Error, Reader};
 
 /// A unit under way. Reads through it see what it has changed.
@@ -44,22 +44,12 @@ impl<'a> Tx<'a> {
     /// Runs a statement that changes rows or tables, and returns the number of rows.
     pub fn execute(&mut self, statement: sql::Statement<'_>) -> Result<usize, Error> {
         if migrate::is_ledger(&statement) {
-            let text = statement.render().text;
-            return Err(classify::bug(&text, "the ledger is written by appending to it only"));
+            let text = statement.render(self.session.reader.dialect()).text;
+            return Err(Error::bug(&text, "the ledger is written by appending to it only"));
         }
-        let session = &mut *self.session;
-        let (rows, changes) = match statement {
-            sql::Statement::Insert(insert) => {
-                let rows = session.shapes.insert(&session.reader, insert)?;
-                (rows, rows as u64)
-            }
-            sql::Statement::Ddl(_) => (session.reader.change(statement)?, 1),
-            _ => {
-                let rows = session.reader.change(statement)?;
-                (rows, rows as u64)
-            }
-        };
-        session.changes += changes;
+        let rows = self.session.reader.change(statement)?;
+        let is_ddl = matches!(statement, sql::Statement::Ddl(_));
+        self.session.changes += if is_ddl { 1 } else { rows as u64 };
         #[cfg(test)]
         self.session.probe(crate::tests::probe::Point::Executed)?;
         Ok(rows)
@@ -76,37 +66,20 @@ impl<'a> Tx<'a> {
     /// If `n` is below 1.
     pub fn allocate(&mut self, sequence: &str, n: i64) -> Result<i64, Error> {
         assert!(0 < n, "invariant: at least one number is taken");
-        let own = |name: &str| sql::Expr::OwnColumn(name.to_owned());
-        let advance = sql::Update {
-            table: SEQUENCE.to_owned(),
-            set: vec![(
-                "next".to_owned(),
-                sql::Expr::Add(Box::new(own("next")), Box::new(sql::Expr::int(n))),
-            )],
-            where_: own("name").eq(sql::Expr::text(sequence)),
-        };
-        // Updating first holds the row on engines with more than one writer.
-        if self.session.reader.change(sql::Statement::Update(&advance))? == 0 {
-            let start = sql::Insert {
-                table: SEQUENCE.to_owned(),
-                columns: migrate::names(&["name", "next"]),
-                values: vec![sql::Value::from(sequence), sql::Value::Int(1 + n)],
-                on_conflict_update: Vec::new(),
-            };
-            self.session.reader.change(sql::Statement::Insert(&start))?;
-            return Ok(1);
-        }
-        let column = |name: &str| sql::Expr::Column(sql::Alias(0), name.to_owned());
-        let mut select = sql::Select::from_table(SEQUENCE, sql::Alias(0));
-        select.columns = vec![column("next")];
-        select.where_ = column("name").eq(sql::Expr::text(sequence));
-        let query = access::Access::system("allocate record numbers").guard(select);
-        let mut next = None;
-        self.query::<Error>(&query, |row| {
-            next = row.int(0);
-            Ok(())
-        })?;
-        next.map(|next| next - n).ok_or_else(|| classify::bug(SEQUENCE, "the sequence is gone"))
+        let reader = &self.session.reader;
+        let dialect = reader.dialect();
+        let schema = dialect.schema.as_ref().map_or(String::new(), |it| format!("\"{it}\"."));
+        let mark = dialect.placeholder;
+        // One statement, so that no other one comes between on engines with several writers.
+        let text = format!(
+            "INSERT INTO {schema}\"{SEQUENCE}\" AS s (name, next) \
+             VALUES ({mark}1, CAST({mark}2 AS BIGINT) + 1) \
+             ON CONFLICT (name) DO UPDATE SET next = s.next + excluded.next - 1 \
+             RETURNING next"
+        );
+        let values = [ValueRef::Text(sequence), ValueRef::Int(n)];
+        let next = reader.ask_int(&text, values.into_iter())?;
+        next.map(|next| next - n).ok_or_else(|| Error::bug(&text, "it returned no row"))
     }
 
     /// Appends an entry to the ledger, as part of this unit.
@@ -120,7 +93,19 @@ impl<'a> Tx<'a> {
 
     /// The index that the next entry gets.
     pub fn next_leaf(&self) -> u64 {
-        self.session.tail.frontier().size()
+        self.session.tail.size()
+    }
+
+    /// Says that this unit changes metadata, users or rights, on which others keep what follows:
+    /// [`crate::Org::meta`] will be the index of this unit's entry.
+    pub fn touch_meta(&mut self) {
+        self.session.tail.standing_mut().touches_meta = true;
+    }
+
+    /// The index of the entry under which metadata, users or rights had changed last when this
+    /// unit began; below 0 if they never did.
+    pub fn meta(&self) -> i64 {
+        self.session.tail.standing().meta
     }
 
     /// The time of this unit, which its entries carry: never before another unit's that was
@@ -136,10 +121,12 @@ impl<'a> Tx<'a> {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mark = self.session.mark()?;
-        let done = work(self);
-        match &done {
-            Ok(_) => self.session.release(&mark)?,
-            Err(_) => self.session.undo(&mark)?,
+        let done = work(self).and_then(|value| {
+            self.session.release(&mark, true)?;
+            Ok(value)
+        });
+        if done.is_err() {
+            self.session.undo(&mark)?;
         }
         done
     }

@@ -10,7 +10,7 @@ use base::RecordId;
 use ledger::{Entry, Fault, Head, Verifier};
 
 use crate::migrate::LEDGER;
-use crate::tail::{stored_frontier, stored_index};
+use crate::tail::{stored, stored_index};
 use sql::ValueRef;
 
 use crate::{Error, Reader, Row};
@@ -40,7 +40,7 @@ pub enum Unverified {
 
 /// Verifies the ledger of `org` as `reader` sees it, which must be one snapshot.
 pub(crate) fn verify(reader: &Reader, org: &str) -> Result<Head, Unverified> {
-    let head = stored_frontier(reader)?.ok_or(Unverified::NoHead)?.head();
+    let head = stored(reader)?.ok_or(Unverified::NoHead)?.frontier.head();
     let mut verifier = Verifier::default();
     let mut next = 0;
     loop {
@@ -67,7 +67,7 @@ fn page(from: u64) -> access::Guarded {
         select.where_ = column("idx").compare(sql::CompareOp::Ge, from);
     }
     select.order_by =
-        vec![sql::OrderBy { expr: column("idx"), descending: false, nulls: sql::Nulls::First }];
+        vec![sql::OrderBy { expr: column("idx"), descending: false, nulls: sql::Nulls::Never }];
     select.limit = Some(PAGE);
     access::Access::system("verify the ledger").guard(select)
 }

@@ -4,8 +4,13 @@ use rusqlite::types::{ToSql, ToSqlOutput};
 
 use sql::ValueRef;
 
-pub(crate) fn from_driver(value: rusqlite::types::ValueRef<'_>) -> ValueRef<'_> {
-    match value {
+/// The value of column `i`.
+///
+/// # Panics
+///
+/// If the query has no such column.
+pub(crate) fn value<'a>(row: &'a rusqlite::Row<'_>, i: usize) -> ValueRef<'a> {
+    match row.get_ref(i).expect("invariant: the query selects this column") {
         rusqlite::types::ValueRef::Null => ValueRef::Null,
         rusqlite::types::ValueRef::Integer(int) => ValueRef::Int(int),
         rusqlite::types::ValueRef::Real(real) => ValueRef::Real(real),

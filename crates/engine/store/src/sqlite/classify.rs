@@ -6,9 +6,6 @@ use rusqlite::{Connection, ErrorCode, ffi};
 
 use crate::{Cause, Error};
 
-/// How much of a statement's text an error quotes.
-const STATEMENT_LEN_MAX: usize = 500;
-
 /// Says what `error` means for whoever ran `statement` on `conn`; `file` is its database.
 pub(crate) fn statement(
     error: rusqlite::Error,
@@ -27,7 +24,7 @@ pub(crate) fn statement(
 
 /// Says what `error` means where no connection can be asked.
 pub(crate) fn plain(error: rusqlite::Error, file: &Path, statement: &str) -> Error {
-    let path = file.to_owned();
+    let place = file.display().to_string();
     match failure(&error).map(|(failure, _)| failure.code) {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy,
         Some(ErrorCode::OperationInterrupted) => Error::Timeout,
@@ -40,21 +37,12 @@ pub(crate) fn plain(error: rusqlite::Error, file: &Path, statement: &str) -> Err
             | ErrorCode::PermissionDenied
             | ErrorCode::FileLockingProtocolFailed
             | ErrorCode::NoLargeFileSupport,
-        ) => Error::Unavailable { path, source: Cause::new(error) },
+        ) => Error::Unavailable { place, source: Cause::new(error) },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            Error::Corrupt { file: path, source: Cause::new(error) }
+            Error::Corrupt { place, source: Cause::new(error) }
         }
-        _ => bug(statement, error),
+        _ => Error::bug(statement, error),
     }
-}
-
-/// The error for a statement that should not have been made.
-pub(crate) fn bug(
-    statement: &str,
-    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> Error {
-    let statement = statement.chars().take(STATEMENT_LEN_MAX).collect();
-    Error::Sql { statement, source: Cause::new(cause) }
 }
 
 fn failure(error: &rusqlite::Error) -> Option<(&ffi::Error, &str)> {

@@ -7,17 +7,14 @@
 //! - No memory map: an I/O error under it is a signal that ends the process, and mapped pages
 //!   count as ours on every connection. Page caches are small for the same reason.
 //! - A quoted name that is no column is an error; SQLite would take it for a string.
-//! - `LIKE` distinguishes case, as in other engines: callers fold both sides.
+//! - `LIKE` distinguishes case, as in other engines: callers compare folded text.
 //! - What we never use (triggers, views, attaching, writing the schema table) is off.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use base::fold;
 use rusqlite::config::DbConfig;
-use rusqlite::functions::FunctionFlags;
 use rusqlite::limits::Limit;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 use super::deadline::Deadline;
@@ -96,7 +93,6 @@ pub(crate) fn open(
     }
     let deadline = Arc::clone(deadline);
     conn.progress_handler(PROGRESS_STEPS, Some(move || deadline.has_passed()))?;
-    add_fold(&conn)?;
     Ok(conn)
 }
 
@@ -123,16 +119,4 @@ fn configure(conn: &Connection) -> rusqlite::Result<()> {
         conn.set_limit(limit, max)?;
     }
     Ok(())
-}
-
-/// The one function that engines lack; see [`base::fold()`].
-fn add_fold(conn: &Connection) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_INNOCUOUS;
-    conn.create_scalar_function("fold", 1, flags, |context| match context.get_raw(0) {
-        ValueRef::Null => Ok(None),
-        ValueRef::Text(bytes) => Ok(Some(fold(&String::from_utf8_lossy(bytes)).into_owned())),
-        other => Err(rusqlite::Error::InvalidParameterType(0, other.data_type())),
-    })
 }

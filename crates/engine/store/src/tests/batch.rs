@@ -101,7 +101,10 @@ fn a_commit_that_fails_is_everybodys_error_once() {
     let fails = Arc::clone(&fail);
     let probe = Probe::new(move |point| {
         if point == Point::Committing && fails.swap(false, Ordering::SeqCst) {
-            return Err(Error::Unavailable { path: "disk".into(), source: Cause::new("gone") });
+            return Err(Error::Unavailable {
+                place: "disk".to_owned(),
+                source: Cause::new("gone"),
+            });
         }
         Ok(())
     });

@@ -13,14 +13,21 @@ use std::thread;
 
 use super::probe::{Point, Probe};
 use super::{TestOrg, add, numbers, options, write};
-use crate::{Durability, Error, Options, Org};
+use crate::{Durability, Error, Home, Options, Org};
 
 /// The files of one moment.
 struct Remains {
-    dir: PathBuf,
+    home: PathBuf,
     point: Point,
     /// Numbers that had been acknowledged by then.
     acknowledged: Vec<i64>,
+}
+
+impl Remains {
+    /// Opens them as a restarted program would.
+    fn open(&self) -> Org {
+        Home::directory(&self.home).open(super::ORG_ID, &options()).unwrap()
+    }
 }
 
 /// Copies the org's files at each step, once `org` is known.
@@ -41,14 +48,15 @@ impl Witness {
         // Taken before the copy: what is acknowledged now must be in it.
         let acknowledged = self.acknowledged.lock().unwrap().clone();
         let mut remains = self.remains.lock().unwrap();
-        let dir = org.with_file_name(format!("remains-{}", remains.len()));
+        let home = org.with_file_name(format!("remains-{}", remains.len()));
+        let dir = home.join("orgs").join(org.file_name().unwrap());
         copy(&org, &dir);
-        remains.push(Remains { dir, point, acknowledged });
+        remains.push(Remains { home, point, acknowledged });
     }
 }
 
 fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
+    fs::create_dir_all(to).unwrap();
     for name in ["org.db", "org.db-wal"] {
         match fs::copy(from.join(name), to.join(name)) {
             Err(error) if name.ends_with("-wal") => {
@@ -67,8 +75,8 @@ fn witnessed(every: i64) -> (TestOrg, Arc<Witness>) {
         looks.look(point, every);
         Ok(())
     });
-    let test = TestOrg::with(&Options { probe, durability: Durability::Full, ..options() });
-    *witness.org.lock().unwrap() = Some(test.org.dir().to_owned());
+    let test = TestOrg::on_disk(&Options { probe, durability: Durability::Full, ..options() });
+    *witness.org.lock().unwrap() = Some(test.path());
     (test, witness)
 }
 
@@ -91,8 +99,9 @@ fn a_unit_is_there_after_a_crash_or_not_at_all() {
     let remains = std::mem::take(&mut *witness.remains.lock().unwrap());
     // Four units: begun, six statements, before and after the commit.
     assert_eq!(remains.len(), 4 * 9);
-    for Remains { dir, point, acknowledged } in remains {
-        let org = Org::open(&dir, &options()).unwrap();
+    for it in remains {
+        let org = it.open();
+        let Remains { point, acknowledged, .. } = it;
         let mut expected = acknowledged.clone();
         if point == Point::Committed {
             // Durable, and nobody was told: it may be there, and is.
@@ -124,8 +133,9 @@ fn a_crash_under_load_keeps_what_was_acknowledged() {
     drop(test.org);
     let remains = std::mem::take(&mut *witness.remains.lock().unwrap());
     assert!(10 < remains.len());
-    for Remains { dir, point, acknowledged } in remains {
-        let org = Org::open(&dir, &options()).unwrap();
+    for it in remains {
+        let org = it.open();
+        let Remains { point, acknowledged, .. } = it;
         let found = numbers(&org.read().unwrap());
         for n in acknowledged {
             assert!(found.contains(&n), "{n} was acknowledged before {point:?}");

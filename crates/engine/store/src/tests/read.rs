@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sql::{Alias, CompareOp, Expr, Join, JoinKind, Select, Source, Statement, Value};
+use sql::{Alias, CompareOp, Delete, Expr, Join, JoinKind, Select, Source, Statement, Value};
 
-use super::{TestOrg, accounts, add, column, guard, numbered, numbers, options, rows, write};
+use super::{TestOrg, accounts, add, column, guard, numbered, numbers, options, postgres_options, rows, write};
 use sql::ValueRef;
 
 use crate::{Error, Options, Org};
@@ -15,9 +15,11 @@ const _: () = shared_between_threads::<Org>();
 #[test]
 fn values_come_out_as_they_went_in() {
     let test = TestOrg::new();
+    // Only one of the engines stores the character of code zero.
+    let text = if postgres_options().is_some() { "Zoë!" } else { "Zoë\0!" };
     let values = vec![
         Value::Int(i64::MIN),
-        Value::from("Zoë\0!"),
+        Value::from(text),
         Value::Blob(vec![0, 255]),
         Value::Null,
         Value::from(""),
@@ -27,7 +29,7 @@ fn values_come_out_as_they_went_in() {
     let read = test.org.read().unwrap();
     rows(&read, select, |row| {
         assert_eq!(row.int(0), Some(i64::MIN));
-        assert_eq!(row.text(1), Some("Zoë\0!"));
+        assert_eq!(row.text(1), Some(text));
         assert_eq!(row.blob(2), Some(&[0, 255][..]));
         assert_eq!(row.get(3), ValueRef::Null);
         assert_eq!(row.text(4), Some(""));
@@ -36,7 +38,7 @@ fn values_come_out_as_they_went_in() {
 }
 
 #[test]
-fn text_compares_by_fold_and_nothing_else() {
+fn text_compares_byte_by_byte() {
     let test = TestOrg::new();
     let done = test.org.write(|tx| {
         for (n, number) in ["École", "ÉCOLE", "ecole", "E%ole"].into_iter().enumerate() {
@@ -52,13 +54,15 @@ fn text_compares_by_fold_and_nothing_else() {
         rows(&test.org.read().unwrap(), select, |row| row.int(0)).len()
     };
     let number = || column("number");
-    assert_eq!(found(number().fold().eq(Expr::text("école"))), 2);
     assert_eq!(found(number().eq(Expr::text("école"))), 0);
+    assert_eq!(found(number().lower().eq(Expr::text("école"))), 0, "lower knows ASCII only");
+    assert_eq!(found(number().lower().eq(Expr::text("e%ole"))), 1);
     let like = |it: Expr, pattern: &str| Expr::Like(Box::new(it), Box::new(Expr::text(pattern)));
     assert_eq!(found(like(number(), "e%")), 1, "LIKE distinguishes case");
-    assert_eq!(found(like(number().fold(), "e%")), 2);
-    assert_eq!(found(like(number().fold(), "e\\%ole")), 1);
-    assert_eq!(found(number().fold().is_null()), 1);
+    assert_eq!(found(like(number().lower(), "e%")), 2);
+    assert_eq!(found(like(number().lower(), "e\\%ole")), 1);
+    assert_eq!(found(number().compare(sql::CompareOp::Gt, Expr::text("e"))), 3);
+    assert_eq!(found(number().lower().is_null()), 1);
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn a_plan_tells_the_index() {
     let mut select = accounts();
     select.where_ = column("number").eq(Expr::text("A-1"));
     let plan = test.org.read().unwrap().explain(&guard(select)).unwrap();
-    assert!(plan[0].contains("account_number"), "{plan:?}");
+    assert!(plan.iter().any(|it| it.contains("account_number")), "{plan:?}");
 }
 
 /// A query of many billion steps.
@@ -112,11 +116,12 @@ fn a_query_has_a_deadline() {
     let read = test.org.read().unwrap();
     let done = read.query::<Error>(&query, |_| Ok(()));
     assert!(matches!(done, Err(Error::Timeout)), "{done:?}");
-    assert_eq!(numbers(&read), []);
-    // In a unit it ends that query, not what was changed before it.
+    drop(read);
+    assert_eq!(numbers(&test.org.read().unwrap()), []);
+    // In a unit it ends the part that it is in, not what was changed before it.
     let done = test.org.write(|tx| {
         let logged = add(tx, 1)?;
-        let timed_out = tx.query::<Error>(&query, |_| Ok(()));
+        let timed_out = tx.savepoint(|tx| tx.query::<Error>(&query, |_| Ok(())));
         assert!(matches!(timed_out, Err(Error::Timeout)), "{timed_out:?}");
         Ok::<_, Error>(tx.commit(logged, ()))
     });
@@ -145,6 +150,7 @@ fn readers_are_bounded_and_reused() {
 fn a_reader_cannot_write() {
     let test = TestOrg::new();
     let read = test.org.read().unwrap();
-    let done = read.change(Statement::Insert(&super::insert(1)));
+    let delete = Delete { table: "account".to_owned(), where_: Expr::True };
+    let done = read.change(Statement::Delete(&delete));
     assert!(matches!(done, Err(Error::Unavailable { .. })), "{done:?}");
 }

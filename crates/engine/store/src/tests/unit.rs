@@ -33,12 +33,23 @@ fn a_unit_that_fails_leaves_nothing() {
     let failed = test.org.write(|tx| -> Result<Commit<()>, Error> {
         let _logged = add(tx, 2)?;
         tx.execute(Statement::Insert(&insert(1)))?;
+        // An engine at a distance says so with what is asked next.
+        numbers_of(tx)?;
         unreachable!("the row exists");
     });
     assert!(matches!(failed, Err(Error::Unique { .. })));
     assert_eq!(numbers(&test.org.read().unwrap()), [1]);
     write(&test.org, 3).unwrap();
     assert_eq!(test.org.verify_ledger().unwrap().size, 2);
+}
+
+fn numbers_of(tx: &Tx<'_>) -> Result<usize, Error> {
+    let mut n = 0;
+    tx.query(&super::guard(super::accounts()), |_| {
+        n += 1;
+        Ok::<_, Error>(())
+    })?;
+    Ok(n)
 }
 
 #[test]
@@ -130,9 +141,10 @@ fn an_entry_of_another_unit_is_no_entry() {
         let logged = add(tx, 1)?;
         Ok::<_, Error>(tx.commit(logged, logged))
     });
+    let old = old.unwrap();
     let reused = test.org.write(|tx| {
         tx.execute(Statement::Insert(&insert(2)))?;
-        Ok(tx.commit(old.unwrap(), ()))
+        Ok(tx.commit(old, ()))
     });
     assert!(matches!(reused, Err(Error::Unlogged)));
 }
@@ -207,6 +219,7 @@ fn a_duplicate_names_its_index() {
     let result = test.org.write(|tx| {
         tx.execute(Statement::Insert(&numbered(1, "A-1")))?;
         tx.execute(Statement::Insert(&numbered(2, "A-1")))?;
+        numbers_of(tx)?;
         tx.unchanged(())
     });
     let Err(Error::Unique { table, columns, index }) = result else { panic!("{result:?}") };
@@ -215,6 +228,7 @@ fn a_duplicate_names_its_index() {
     let result = test.org.write(|tx| {
         tx.execute(Statement::Insert(&insert(1)))?;
         tx.execute(Statement::Insert(&insert(1)))?;
+        numbers_of(tx)?;
         tx.unchanged(())
     });
     let Err(Error::Unique { columns, index, .. }) = result else { panic!("{result:?}") };
@@ -299,10 +313,10 @@ fn entries_never_go_back_in_time() {
 
 #[test]
 fn a_full_disk_fails_the_unit_and_not_the_org() {
-    let test = TestOrg::new();
+    let test = TestOrg::on_disk(&options());
     write(&test.org, 1).unwrap();
     let done = test.org.write(|tx| {
-        let _answers_with_a_row = tx.control("PRAGMA max_page_count = 40");
+        let _answers_with_a_row = tx.sqlite().unwrap().control("PRAGMA max_page_count = 40");
         for n in 2..10_000 {
             let mut insert = insert(n);
             insert.values[1] = Value::Text("x".repeat(1000));
@@ -341,8 +355,8 @@ fn a_unit_inside_a_unit_is_a_bug() {
 #[test]
 fn another_programs_lock_is_waited_for_and_no_longer() {
     let wait = Duration::from_millis(5);
-    let test = TestOrg::with(&Options { busy_timeout: wait, ..options() });
-    let other = rusqlite::Connection::open(test.org.dir().join("org.db")).unwrap();
+    let test = TestOrg::on_disk(&Options { busy_timeout: wait, ..options() });
+    let other = rusqlite::Connection::open(test.path().join("org.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let done = write(&test.org, 1);
     assert!(matches!(done, Err(Error::Busy)), "{done:?}");

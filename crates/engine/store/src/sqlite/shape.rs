@@ -7,7 +7,8 @@ use sql::{Insert, Statement};
 
 use sql::ValueRef;
 
-use crate::{Error, Reader};
+use super::connection::Connection;
+use crate::Error;
 
 const SHAPES_MAX: usize = 8;
 
@@ -24,7 +25,7 @@ struct Shape {
 
 impl Shapes {
     /// Runs `insert`, and returns the number of rows.
-    pub(crate) fn insert(&mut self, reader: &Reader, insert: &Insert) -> Result<usize, Error> {
+    pub(crate) fn insert(&mut self, conn: &Connection, insert: &Insert) -> Result<usize, Error> {
         let of = |it: &Shape| {
             it.table == insert.table
                 && it.columns == insert.columns
@@ -33,7 +34,7 @@ impl Shapes {
         match self.0.iter().position(of) {
             Some(at) => self.0[..=at].rotate_right(1),
             None => {
-                let rendered = Statement::Insert(insert).render();
+                let rendered = Statement::Insert(insert).render(conn.dialect());
                 debug_assert_eq!(rendered.params, insert.values, "a parameter for each value");
                 self.0.truncate(SHAPES_MAX - 1);
                 let shape = Shape {
@@ -45,6 +46,6 @@ impl Shapes {
                 self.0.insert(0, shape);
             }
         }
-        reader.run(&self.0[0].text, insert.values.iter().map(ValueRef::from))
+        conn.run(&self.0[0].text, insert.values.iter().map(ValueRef::from))
     }
 }
