@@ -157,6 +157,13 @@ pub enum Condition {
         value: Value,
         span: Span,
     },
+    /// `LIKE ('a%', 'b%')`: at least one of them.
+    LikeAny {
+        operand: Operand,
+        /// Never empty.
+        values: Vec<Value>,
+        span: Span,
+    },
     In {
         operand: Operand,
         negated: bool,
@@ -181,6 +188,7 @@ impl Condition {
             }
             Self::Not { span, .. }
             | Self::Compare { span, .. }
+            | Self::LikeAny { span, .. }
             | Self::In { span, .. }
             | Self::Includes { span, .. } => *span,
         }
@@ -230,11 +238,13 @@ pub struct Function {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum FunctionKind {
-    /// `COUNT()`; only as the one item of `SELECT`.
+    /// `COUNT()`; in `SELECT` only as its one item.
     CountRows,
     Aggregate {
         op: AggregateOp,
         path: Path,
+        /// Further arguments of `COUNT`, which clients' parsers let pass and no compiler takes.
+        more: Vec<Path>,
     },
     /// `GROUPING(path)`
     Grouping(Path),

@@ -3,14 +3,12 @@
 //! | rule                                                          | for                      |
 //! |---------------------------------------------------------------|--------------------------|
 //! | a field has an alias in grouped queries only                  | every query              |
-//! | `FIELDS(ALL)` and `FIELDS(CUSTOM)` need a small `LIMIT`       | every query              |
 //! | no aggregates, no `GROUP BY`                                  | child subqueries         |
 //!
 //! What semi-joins and grouped queries may select, sort and be combined with needs the schema in
-//! part, and is the compiler's as a whole.
+//! part, and is the compiler's as a whole; so are the limits of what a query may hold.
 
-use crate::FIELDS_LIMIT_MAX;
-use crate::ast::{Condition, FieldsKind, InValues, Query, SelectItem, With};
+use crate::ast::{Condition, InValues, Query, SelectItem, With};
 use crate::error::Error;
 
 pub(crate) fn check(query: &Query) -> Result<(), Error> {
@@ -35,11 +33,6 @@ fn check_item(query: &Query, item: &SelectItem) -> Result<(), Error> {
     match item {
         SelectItem::Path { alias: Some(alias), .. } if query.group_by.is_none() => {
             Err(Error::FieldAlias { span: alias.span })
-        }
-        SelectItem::Fields { kind: FieldsKind::All | FieldsKind::Custom, span }
-            if query.limit.is_none_or(|it| FIELDS_LIMIT_MAX < it) =>
-        {
-            Err(Error::FieldsLimit { span: *span })
         }
         SelectItem::Subquery(child) => check_child(child),
         _ => Ok(()),
@@ -66,6 +59,9 @@ fn check_condition(condition: &Condition) -> Result<(), Error> {
         Condition::And(terms) | Condition::Or(terms) => terms.iter().try_for_each(check_condition),
         Condition::Not { inner, .. } => check_condition(inner),
         Condition::In { values: InValues::Subquery(query), .. } => check(query),
-        Condition::In { .. } | Condition::Compare { .. } | Condition::Includes { .. } => Ok(()),
+        Condition::In { .. }
+        | Condition::LikeAny { .. }
+        | Condition::Compare { .. }
+        | Condition::Includes { .. } => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use base::Span;
 
-use crate::{FIELDS_LIMIT_MAX, NESTING_MAX, STATEMENT_CHARS_MAX, STRING_CHARS_MAX};
+use crate::{NESTING_MAX, STATEMENT_CHARS_MAX, STRING_CHARS_MAX};
 
 /// The first fault of a text; all of them are the text's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,9 +55,6 @@ pub enum Error {
 
     #[error("only root queries support aggregate expressions")]
     AggregateInSubquery { span: Span },
-
-    #[error("The SOQL FIELDS function must have a LIMIT of at most {FIELDS_LIMIT_MAX}")]
-    FieldsLimit { span: Span },
 }
 
 impl Error {
@@ -81,8 +78,7 @@ impl Error {
             | Self::BindVariable { span }
             | Self::TooDeep { span }
             | Self::FieldAlias { span }
-            | Self::AggregateInSubquery { span }
-            | Self::FieldsLimit { span } => Some(*span),
+            | Self::AggregateInSubquery { span } => Some(*span),
         }
     }
 

@@ -57,7 +57,12 @@ pub(crate) struct Lexed {
 }
 
 pub(crate) fn lex(text: &str) -> Lexed {
-    let mut lexer = Lexer { text, bytes: text.as_bytes(), at: 0 };
+    lex_from(text, 0)
+}
+
+/// The tokens from the byte `at` on.
+pub(crate) fn lex_from(text: &str, at: usize) -> Lexed {
+    let mut lexer = Lexer { text, bytes: text.as_bytes(), at };
     let mut tokens = Vec::new();
     loop {
         match lexer.token() {
@@ -72,6 +77,12 @@ pub(crate) fn lex(text: &str) -> Lexed {
             return Lexed { tokens, error: None };
         }
     }
+}
+
+/// The first `count` tokens, or fewer where the text ends or cannot be read.
+pub(crate) fn head(text: &str, count: usize) -> Vec<Token> {
+    let mut lexer = Lexer { text, bytes: text.as_bytes(), at: 0 };
+    (0..count).map_while(|_| lexer.token().ok()).collect()
 }
 
 struct Lexer<'a> {

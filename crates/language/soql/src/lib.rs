@@ -9,6 +9,7 @@
 //! | `parse`   | tokens → [`Query`]        | a token does not belong where it stands   |
 //! | `check`   | [`Query`] → itself        | the parts do not go together              |
 //! | `print`   | [`Query`] → text          | never                                     |
+//! | [`sosl`]  | the same for searches     | as above                                  |
 //!
 //! **Invariants.** `parse(print(q))` is `q` up to spans, so two queries are the same query when
 //! they print the same. The tree is at most [`NESTING_MAX`] levels deep, so walking it
@@ -16,7 +17,7 @@
 //!
 //! **Absent on purpose.** No schema: whether an object, a field or a relationship exists, what
 //! may be filtered, grouped or joined, and which clauses an edge allows (`ALL ROWS` and
-//! `FOR UPDATE` are Apex only) is the compiler's. No clock: date literals stay symbols. No SOSL.
+//! `FOR UPDATE` are Apex only) is the compiler's. No clock: date literals stay symbols.
 //!
 //! The grammar is the wire reference's, section 10; keywords are case-insensitive, and what a
 //! word means follows from where it stands: `Order`, `Group` and `Limit` are names, too.
@@ -28,6 +29,7 @@ mod lex;
 mod parse;
 mod check;
 mod print;
+pub mod sosl;
 
 pub use ast::{
     CategoryFilter, CompareOp, Condition, Direction, FieldsKind, For, ForKind, From, Function,
@@ -49,13 +51,9 @@ pub const STRING_CHARS_MAX: usize = 4_000;
 /// How deep parentheses, `NOT`, functions and subqueries may be nested together.
 pub const NESTING_MAX: usize = 100;
 
-/// The largest `LIMIT` with which `FIELDS(ALL)` and `FIELDS(CUSTOM)` may be selected.
-pub const FIELDS_LIMIT_MAX: u64 = 200;
-
 /// Reads one SOQL statement.
 pub fn parse(text: &str) -> Result<Query, Error> {
-    // A character has at least one byte, so that short texts are not counted.
-    if STATEMENT_CHARS_MAX < text.len() && STATEMENT_CHARS_MAX < text.chars().count() {
+    if is_too_long(text) {
         return Err(Error::StatementTooLong);
     }
     if text.trim().is_empty() {
@@ -70,4 +68,9 @@ pub fn parse(text: &str) -> Result<Query, Error> {
 /// blank between tokens.
 pub fn print(query: &Query) -> String {
     query.to_string()
+}
+
+fn is_too_long(text: &str) -> bool {
+    // A character has at least one byte, so that short texts are not counted.
+    STATEMENT_CHARS_MAX < text.len() && STATEMENT_CHARS_MAX < text.chars().count()
 }

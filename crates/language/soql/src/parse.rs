@@ -15,6 +15,7 @@ mod clause;
 mod condition;
 mod function;
 mod value;
+pub(crate) mod search;
 
 use crate::ast::Query;
 use crate::error::Error;

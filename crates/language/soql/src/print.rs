@@ -51,7 +51,7 @@ impl Display for Query {
 }
 
 /// Items with commas between.
-struct Commas<'a, T>(&'a [T]);
+pub(crate) struct Commas<'a, T>(pub(crate) &'a [T]);
 
 impl<T: Display> Display for Commas<'_, T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -144,6 +144,9 @@ impl Display for Condition {
             Self::Or(terms) => write_terms(f, terms, " OR "),
             Self::Not { inner, .. } => write!(f, "NOT {}", Term(inner)),
             Self::Compare { operand, op, value, .. } => write!(f, "{operand} {op} {value}"),
+            Self::LikeAny { operand, values, .. } => {
+                write!(f, "{operand} LIKE ({})", Commas(values))
+            }
             Self::In { operand, negated, values, .. } => {
                 write!(f, "{operand} {}IN ", if *negated { "NOT " } else { "" })?;
                 match values {
@@ -193,7 +196,11 @@ impl Display for Function {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match &self.kind {
             FunctionKind::CountRows => write!(f, "COUNT()"),
-            FunctionKind::Aggregate { op, path } => write!(f, "{}({path})", op.name()),
+            FunctionKind::Aggregate { op, path, more } => {
+                write!(f, "{}({path}", op.name())?;
+                more.iter().try_for_each(|it| write!(f, ", {it}"))?;
+                write!(f, ")")
+            }
             FunctionKind::Grouping(path) => write!(f, "GROUPING({path})"),
             FunctionKind::Date { part, path, convert_timezone: false } => {
                 write!(f, "{}({path})", part.name())
@@ -291,12 +298,7 @@ fn write_escaped(f: &mut Formatter<'_>, text: &str) -> Result {
 impl Display for With {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::DataCategory(filters) => {
-                for (at, filter) in filters.iter().enumerate() {
-                    write!(f, "{} {filter}", if at == 0 { "DATA CATEGORY" } else { " AND" })?;
-                }
-                Ok(())
-            }
+            Self::DataCategory(filters) => write_categories(f, filters),
             Self::Mode { mode, .. } => f.write_str(match mode {
                 WithMode::SecurityEnforced => "SECURITY_ENFORCED",
                 WithMode::User => "USER_MODE",
@@ -312,6 +314,13 @@ impl Display for With {
             Self::Filter(condition) => condition.fmt(f),
         }
     }
+}
+
+pub(crate) fn write_categories(f: &mut Formatter<'_>, filters: &[CategoryFilter]) -> Result {
+    for (at, filter) in filters.iter().enumerate() {
+        write!(f, "{} {filter}", if at == 0 { "DATA CATEGORY" } else { " AND" })?;
+    }
+    Ok(())
 }
 
 impl Display for CategoryFilter {

@@ -3,7 +3,8 @@
 //! ```text
 //! condition  = term { "AND" term } | term { "OR" term }
 //! term       = "NOT" term | "(" condition ")" | comparison
-//! comparison = operand op value | operand [ "NOT" ] "IN" ( values | "(" query ")" )
+//! comparison = operand op value | operand "LIKE" values
+//!            | operand [ "NOT" ] "IN" ( values | "(" query ")" )
 //!            | operand ( "INCLUDES" | "EXCLUDES" ) values
 //! values     = "(" value { "," value } ")"
 //! ```
@@ -55,8 +56,7 @@ impl Parser<'_> {
             return Ok(Condition::Compare { operand, op, value, span: self.since(start) });
         }
         if self.eat_word("LIKE") {
-            let (op, value) = (CompareOp::Like, self.pattern_value()?);
-            return Ok(Condition::Compare { operand, op, value, span: self.since(start) });
+            return self.like(operand);
         }
         let negated = self.is_word(0, "EXCLUDES");
         if negated || self.is_word(0, "INCLUDES") {
@@ -66,6 +66,18 @@ impl Parser<'_> {
             return Ok(Condition::Includes { operand, negated, values, span: self.since(start) });
         }
         self.membership(operand)
+    }
+
+    /// Reads the value of `LIKE`, or a list of them: one matches.
+    fn like(&mut self, operand: Operand) -> Result<Condition, Error> {
+        let start = operand.span();
+        if !self.eat(Kind::Open) {
+            let (op, value) = (CompareOp::Like, self.pattern_value()?);
+            return Ok(Condition::Compare { operand, op, value, span: self.since(start) });
+        }
+        let values = self.list(Self::pattern_value)?;
+        self.expect(Kind::Close)?;
+        Ok(Condition::LikeAny { operand, values, span: self.since(start) })
     }
 
     fn membership(&mut self, operand: Operand) -> Result<Condition, Error> {

@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! operand   = path | function
-//! function  = ( "AVG" | "SUM" | "MIN" | "MAX" | "COUNT" | "COUNT_DISTINCT" | "GROUPING"
-//!             | "toLabel" | "convertCurrency" ) "(" path ")"
+//! function  = ( "AVG" | "SUM" | "MIN" | "MAX" | "COUNT_DISTINCT" | "GROUPING" | "toLabel"
+//!             | "convertCurrency" ) "(" path ")"
+//!           | "COUNT" "(" [ path { "," path } ] ")"
 //!           | date-part "(" ( path | "convertTimezone" "(" path ")" ) ")"
 //!           | "FORMAT" "(" operand ")"
 //!           | "DISTANCE" "(" path "," location "," ( "'mi'" | "'km'" ) ")"
 //! location  = path | "GEOLOCATION" "(" number "," number ")"
 //! ```
 //!
-//! A name without a parenthesis behind it is a path, whatever it is called.
+//! A name without a parenthesis behind it is a path, whatever it is called. A `COUNT` of
+//! more than one field is the compiler's to refuse.
 
 use crate::ast::{Function, FunctionKind, Location, Operand};
 use crate::error::{Error, excerpt};
@@ -69,7 +71,17 @@ impl Parser<'_> {
 
     fn arguments(&mut self, name: Name) -> Result<FunctionKind, Error> {
         Ok(match name {
-            Name::Aggregate(op) => FunctionKind::Aggregate { op, path: self.path()? },
+            Name::Aggregate(AggregateOp::Count) if self.is(0, Kind::Close) => {
+                FunctionKind::CountRows
+            }
+            Name::Aggregate(op) => {
+                let path = self.path()?;
+                let mut more = Vec::new();
+                while op == AggregateOp::Count && self.eat(Kind::Comma) {
+                    more.push(self.path()?);
+                }
+                FunctionKind::Aggregate { op, path, more }
+            }
             Name::Grouping => FunctionKind::Grouping(self.path()?),
             Name::ToLabel => FunctionKind::ToLabel(self.path()?),
             Name::ConvertCurrency => FunctionKind::ConvertCurrency(self.path()?),

@@ -17,7 +17,7 @@ use super::cursor::Parser;
 impl Parser<'_> {
     pub(super) fn select_items(&mut self) -> Result<Vec<SelectItem>, Error> {
         // `COUNT()` stands alone: with another item, the comma or the parenthesis is unexpected.
-        if self.is_word(0, "COUNT") && self.is(1, Kind::Open) && self.is(2, Kind::Close) {
+        if self.is_count_rows() {
             let start = self.bump().span;
             self.bump();
             self.bump();
@@ -25,6 +25,10 @@ impl Parser<'_> {
             return Ok(vec![SelectItem::Function { function, alias: self.alias()? }]);
         }
         self.list(Self::select_item)
+    }
+
+    fn is_count_rows(&self) -> bool {
+        self.is_word(0, "COUNT") && self.is(1, Kind::Open) && self.is(2, Kind::Close)
     }
 
     fn select_item(&mut self) -> Result<SelectItem, Error> {
@@ -37,6 +41,11 @@ impl Parser<'_> {
         }
         if self.is_word(0, "FIELDS") && self.is(1, Kind::Open) {
             return self.fields();
+        }
+        if self.is_count_rows() {
+            self.bump();
+            self.bump();
+            return Err(self.unexpected());
         }
         Ok(match self.operand()? {
             Operand::Path(path) => SelectItem::Path { path, alias: self.alias()? },

@@ -9,6 +9,8 @@
 //! | `print`   | the canonical text, which must have the same tree when it is read again |
 //! | `error`   | the message on the wire, without the empty line before a frame          |
 //! | `spans`   | the text that each node says it stands for                              |
+//! | `search`  | the same as `print` for a search, and its text as a term                |
+//! | `search-error` | the same as `error` for a search                                   |
 
 use std::fmt::Write;
 use std::fs;
@@ -74,6 +76,9 @@ fn rewrite_block(block: &str) -> String {
 }
 
 fn show(directive: &str, input: &str) -> String {
+    if let Some(shown) = show_search(directive, input) {
+        return shown;
+    }
     match (directive, soql::parse(input)) {
         ("print", Ok(query)) => printed(&query),
         ("spans", Ok(query)) => {
@@ -86,6 +91,20 @@ fn show(directive: &str, input: &str) -> String {
         ("error", Ok(_)) => panic!("accepted: {input}"),
         (other, _) => panic!("unknown directive `{other}` before {input}"),
     }
+}
+
+fn show_search(directive: &str, input: &str) -> Option<String> {
+    use soql::sosl;
+    Some(match (directive, sosl::parse(input)) {
+        ("search", Ok(search)) => {
+            let term = crate::search::printed_term(&search.find.term);
+            format!("{}\nfinds {term}", crate::search::printed(&search))
+        }
+        ("search-error", Err(error)) => error.frame(input),
+        ("search", Err(error)) => panic!("refused: {}", error.frame(input)),
+        ("search-error", Ok(_)) => panic!("accepted: {input}"),
+        _ => return None,
+    })
 }
 
 fn show_spans(out: &mut Vec<String>, text: &str, query: &Query, depth: usize) {
@@ -140,6 +159,7 @@ fn show_condition_spans(out: &mut Vec<String>, text: &str, condition: &Condition
             show_spans(out, text, query, depth + 1);
         }
         Condition::In { operand, values: InValues::List(values), .. }
+        | Condition::LikeAny { operand, values, .. }
         | Condition::Includes { operand, values, .. } => {
             let values: Vec<&str> = values.iter().map(|it| slice(it.span)).collect();
             out.push(format!("{indent}  {} | {}", slice(operand.span()), values.join(" | ")));

@@ -5,3 +5,5 @@ mod cases;
 mod conformance;
 mod properties;
 mod limits;
+mod search;
+mod rules;

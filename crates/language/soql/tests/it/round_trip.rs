@@ -17,7 +17,11 @@ pub(crate) fn printed(query: &Query) -> String {
 
 /// The tree as text, in which no literal can look like a span: its quotes are escaped.
 fn without_spans(query: &Query) -> String {
-    let debug = format!("{query:?}");
+    debug_without_spans(query)
+}
+
+pub(crate) fn debug_without_spans(tree: &dyn std::fmt::Debug) -> String {
+    let debug = format!("{tree:?}");
     let mut parts = debug.split("Span { start: ");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
