@@ -1,0 +1,171 @@
+//! Short words for parts of SQL.
+
+use sql::{ArithOp, CompareOp, Expr as E, Scalar, Value};
+
+use super::{Lowering, NODES_MAX, NotInSql};
+
+pub(super) fn lit(value: i64) -> E {
+    E::Literal(value)
+}
+
+pub(super) fn real(value: f64) -> E {
+    E::Real(value.to_bits())
+}
+
+pub(super) fn text_null() -> E {
+    E::AsText(Box::new(E::Value(Value::Null)))
+}
+
+pub(super) fn int_null() -> E {
+    E::AsInt(Box::new(E::Value(Value::Null)))
+}
+
+pub(super) fn add(a: E, b: E) -> E {
+    if b == lit(0) { a } else { a.arith(ArithOp::Add, b) }
+}
+
+pub(super) fn sub(a: E, b: E) -> E {
+    if b == lit(0) { a } else { a.arith(ArithOp::Sub, b) }
+}
+
+pub(super) fn mul(a: E, b: E) -> E {
+    if b == lit(1) { a } else { a.arith(ArithOp::Mul, b) }
+}
+
+pub(super) fn div(a: E, b: E) -> E {
+    if b == lit(1) { a } else { a.arith(ArithOp::Div, b) }
+}
+
+pub(super) fn rem(a: E, b: E) -> E {
+    a.arith(ArithOp::Rem, b)
+}
+
+pub(super) fn less(a: E, b: E) -> E {
+    a.compare(CompareOp::Lt, b)
+}
+
+pub(super) fn at_most(a: E, b: E) -> E {
+    a.compare(CompareOp::Le, b)
+}
+
+pub(super) fn is_one(it: E) -> E {
+    it.eq(lit(1))
+}
+
+pub(super) fn coalesce(it: E, otherwise: E) -> E {
+    E::Coalesce(vec![it, otherwise])
+}
+
+pub(super) fn call<const N: usize>(scalar: Scalar, args: [E; N]) -> E {
+    E::Call(scalar, args.into())
+}
+
+pub(super) fn case<const N: usize>(whens: [(E, E); N], otherwise: E) -> E {
+    E::Case(whens.into(), Box::new(otherwise))
+}
+
+pub(super) fn and<const N: usize>(parts: [E; N]) -> E {
+    E::all(parts)
+}
+
+/// One of the conditions that are there; none where none is.
+pub(super) fn or<const N: usize>(parts: [Option<E>; N]) -> Option<E> {
+    let mut parts: Vec<E> = parts.into_iter().flatten().collect();
+    match parts.len() {
+        0 => None,
+        1 => parts.pop(),
+        _ => Some(E::Or(parts)),
+    }
+}
+
+/// The quotient rounded down; `by` is positive.
+pub(super) fn floored(value: &E, by: i64) -> E {
+    div(sub(value.clone(), wrapped(value, by)), lit(by))
+}
+
+/// What such a division leaves: 0 to `by` - 1.
+pub(super) fn wrapped(value: &E, by: i64) -> E {
+    rem(add(rem(value.clone(), lit(by)), lit(by)), lit(by))
+}
+
+/// Whether an expression costs nothing to work out again.
+pub(super) fn is_plain(it: &E) -> bool {
+    matches!(
+        it,
+        E::Column(..) | E::OwnColumn(_) | E::Literal(_) | E::Bound(_) | E::Decimal { .. } | E::Real(_)
+    )
+}
+
+impl Lowering<'_> {
+    /// `body` with `value` worked out once.
+    pub(super) fn bind(
+        &mut self,
+        value: E,
+        body: impl FnOnce(&mut Self, E) -> Result<E, NotInSql>,
+    ) -> Result<E, NotInSql> {
+        if is_plain(&value) {
+            return body(self, value);
+        }
+        let number = self.next;
+        self.next += 1;
+        let body = body(self, E::Bound(number))?;
+        Ok(E::Let(number, Box::new(value), Box::new(body)))
+    }
+
+    /// A second copy, which counts.
+    pub(super) fn copy(&mut self, it: &E) -> Result<E, NotInSql> {
+        if !is_plain(it) {
+            self.nodes += measure(it).0;
+            if NODES_MAX < self.nodes {
+                return Err(NotInSql::TooLarge);
+            }
+        }
+        Ok(it.clone())
+    }
+}
+
+/// How many parts an expression has, and how deep they are nested.
+pub(super) fn measure(it: &E) -> (usize, usize) {
+    let mut nodes = 0;
+    let mut depth_max = 0;
+    let mut open = vec![(it, 1)];
+    while let Some((it, depth)) = open.pop() {
+        nodes += 1;
+        depth_max = depth_max.max(depth);
+        each_part(it, &mut |part| open.push((part, depth + 1)));
+    }
+    (nodes, depth_max)
+}
+
+/// The parts that formulas are lowered to; others have none that count.
+fn each_part<'a>(it: &'a E, visit: &mut dyn FnMut(&'a E)) {
+    match it {
+        E::And(parts) | E::Or(parts) | E::Coalesce(parts) | E::Concat(parts) | E::Call(_, parts) => {
+            parts.iter().for_each(visit);
+        }
+        E::Not(inner)
+        | E::IsNull(inner)
+        | E::IsNotNull(inner)
+        | E::Lower(inner)
+        | E::AsInt(inner)
+        | E::AsReal(inner)
+        | E::AsDecimal(inner)
+        | E::AsText(inner) => visit(inner),
+        E::Compare(left, _, right)
+        | E::Arith(left, _, right)
+        | E::Let(_, left, right)
+        | E::Add(left, right)
+        | E::Mul(left, right) => {
+            visit(left);
+            visit(right);
+        }
+        E::Case(whens, otherwise) => {
+            for (when, then) in whens {
+                visit(when);
+                visit(then);
+            }
+            visit(otherwise);
+        }
+        _ => {}
+    }
+}
