@@ -1,8 +1,5 @@
 //! Why somebody is not let in, or an org or user cannot be made: facts, no codes.
 
-use std::io;
-use std::path::PathBuf;
-
 use base::{DateTime, RecordId};
 
 use crate::password::Weakness;
@@ -58,11 +55,8 @@ pub enum Error {
     #[error("the record was refused: {refused}")]
     Refused { refused: records::Refused },
 
-    #[error("there is no org in `{}`", .dir.display())]
-    NoOrg { dir: PathBuf },
-
-    #[error("`{}` cannot be read or written", .path.display())]
-    Io { path: PathBuf, source: io::Error },
+    #[error("there is no org in {place}")]
+    NoOrg { place: String },
 
     #[error("no random bytes could be drawn")]
     Randomness,

@@ -2,7 +2,7 @@
 //!
 //! | module       | what                                                               |
 //! |--------------|--------------------------------------------------------------------|
-//! | [`org`]      | making an org with its first rows, opening and listing orgs          |
+//! | [`org`]      | making an org with its first rows, and opening orgs                  |
 //! | [`user`]     | users, their passwords and permission sets                           |
 //! | `login`      | signing in, counting failures, locking out                           |
 //! | [`session`]  | who a token belongs to, until when                                   |
@@ -37,7 +37,7 @@ mod tests;
 pub use client::{Client, NewClient, authenticate_client, create_client};
 pub use error::Error;
 pub use login::{Accept, Attempt, login, login_as_client};
-pub use org::{Created, NewOrg, create_org, list_orgs, open_org};
+pub use org::{Created, NewOrg, create_org, open_org};
 pub use session::{Kind, Session, SignedIn, authenticate, logout};
 pub use user::{
     Secrets, assign_permission_set, create_user, deactivate_user, revoke_permission_set,

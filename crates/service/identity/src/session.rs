@@ -20,7 +20,7 @@ use crate::login::later;
 use crate::row::{column, insert, own, select};
 use crate::secret::{self, Digest};
 
-const TABLE: &str = "session";
+const TABLE: &str = "candor_session";
 
 /// The length of a token beyond which it is not looked at.
 const TOKEN_LEN_MAX: usize = 256;
@@ -183,9 +183,10 @@ pub(crate) fn open(
     ];
     let where_ = own("expires_at").compare(sql::CompareOp::Le, Expr::int(now.0));
     let expired = Delete { table: TABLE.to_owned(), where_ };
+    let opened = insert(TABLE, values, &[]);
     org.store.state().write::<_, Error>(|tx| {
         tx.execute(Statement::Delete(&expired))?;
-        tx.execute(Statement::Insert(&insert(TABLE, values, &[])))?;
+        tx.execute(Statement::Insert(&opened))?;
         Ok(())
     })?;
     Ok(SignedIn { token, session })

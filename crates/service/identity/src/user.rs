@@ -107,7 +107,7 @@ pub(crate) fn store_password(
         request: ctx.request.as_deref(),
     };
     ctx.org.store.write::<_, Error>(|tx| {
-        credential::put(tx, user, password_hash, &token_hash)?;
+        credential::put(tx, user, password_hash.clone(), &token_hash)?;
         let logged = log::append(&ctx.org, tx, said)?;
         Ok(tx.commit(logged, ()))
     })?;

@@ -1,109 +1,128 @@
 //! Deploys a project: all of it, or nothing.
 //!
-//! What is to be done is found out before anything is done, and one deploy at a time: only a
-//! deploy changes what a plan starts from. A plan with a problem, or with nothing to do, leaves no
-//! trace. Carrying one out is one unit of work: tables, components and prefixes change under one
-//! entry of the ledger, which commits to the changed components. The schema is swapped once that
-//! is durable.
+//! What is to be done is found out before anything is done. A plan with a problem, or with
+//! nothing to do, leaves no trace. Carrying one out is one unit of work: tables, components,
+//! prefixes and the rows that show metadata change under one entry of the ledger, which commits
+//! to the changed components. The new schema comes into force with it, for whoever serves the
+//! org.
 //!
-//! The rows that show metadata are written through `records`, whose calls are units of their
-//! own, right after. Until they are, the org says so itself, and [`settle`] or the next deploy
-//! finishes the work.
+//! A plan starts from what is stored, which another deploy may change until the unit begins.
+//! Then the unit plans again from what it finds: units run one after another.
 //!
 //! **Absent on purpose.** Deleting: a component that a project no longer holds stays.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use access::Permission;
+use base::KeyPrefix;
 use records::{Ctx, Org};
 use ring::rand::{SecureRandom, SystemRandom};
 use schema::def::read_project;
 use schema::source::xml;
 use schema::{Problem, Schema, Step};
-use sql::{Expr, Statement, Update};
-use store::{Commit, Tx};
+use sql::Statement;
+use store::{Clock, Logged, Tx};
 
+use crate::load::{Founding, SOURCE};
 use crate::plan::{self, Change, Plan, Planned};
 use crate::project::Project;
-use crate::{Error, Report, projection, stored};
-
-/// One deploy at a time: tables, schema in force and rows are of the same one.
-static DEPLOYS: Mutex<()> = Mutex::new(());
+use crate::stored::{self, Stored};
+use crate::{Error, Report, program, projection};
 
 /// Deploys `project`, and returns what became of each of its components.
 pub fn deploy(ctx: &Ctx, project: &Project) -> Result<Report, Error> {
     if !ctx.access.has(Permission::CustomizeApplication) {
         return Err(Error::NotPermitted);
     }
+    let stored = stored::read(&*ctx.org.store.read()?)?;
+    let mut ready = match ready(&ctx.org, project, &stored)? {
+        Ok(ready) => ready,
+        Err(nothing) => return Ok(nothing),
+    };
+    ctx.org.store.write(|tx| {
+        if stored::version(tx)? != ready.version {
+            let stored = stored::read(tx)?;
+            ready = match self::ready(&ctx.org, project, &stored)? {
+                Ok(ready) => ready,
+                Err(nothing) => return Ok(tx.unchanged(nothing)?),
+            };
+        }
+        let leaf = carry_out(ctx, tx, &ready)?;
+        let report = Report { leaf: Some(leaf.index()), ..ready.report.clone() };
+        Ok(tx.commit(leaf, report))
+    })
+}
+
+/// A plan that can be carried out.
+struct Ready {
+    /// The change of metadata that it starts from.
+    version: u64,
+    steps: Vec<Step>,
+    prefixes: Vec<(String, KeyPrefix)>,
+    changes: Vec<Change>,
+    report: Report,
+    /// The system, under the schema that it leads to.
+    under: Ctx,
+}
+
+/// Plans the deploy of a project; where there is nothing to do, the report says all.
+fn ready(
+    org: &Arc<Org>,
+    project: &Project,
+    stored: &Stored,
+) -> Result<Result<Ready, Report>, Error> {
     let files = project.files.iter();
     let mut definitions =
         read_project(files.map(|it| (it.path.as_str(), it.text.as_deref().unwrap_or_default())));
     definitions.problems.extend(project.problems.iter().cloned());
-    let _one = DEPLOYS.lock().unwrap_or_else(PoisonError::into_inner);
-    let stored = stored::read(&*ctx.org.store.read()?)?;
-    let planned = plan::plan(&stored, definitions);
-    let plan = match planned.map_err(|problems| Error::Problems { problems })? {
-        Planned::Change(plan) => *plan,
-        Planned::Nothing(report) => {
-            // What a deploy before this one may have left undone.
-            show(&ctx.org)?;
-            return Ok(report);
+    let planned = plan::plan(stored, definitions);
+    Ok(match planned.map_err(|problems| Error::Problems { problems })? {
+        Planned::Nothing(report) => Err(report),
+        Planned::Change(plan) => {
+            let Plan { schema, steps, changes, prefixes, report } = *plan;
+            let under = org.system_under(schema, "write the rows that show metadata");
+            Ok(Ready { version: stored.version, steps, prefixes, changes, report, under })
         }
-    };
-    let leaf = ctx.org.store.write(|tx| carry_out(ctx, tx, &plan))?;
-    let Plan { schema, mut report, .. } = plan;
-    ctx.org.replace_schema(schema);
-    show(&ctx.org)?;
-    report.leaf = Some(leaf);
-    Ok(report)
-}
-
-/// Stores the first components of a new org, and writes the rows that show its metadata.
-pub fn found(org: &Arc<Org>, components: &[schema::Component]) -> Result<(), Error> {
-    let ctx = org.system("store the profiles that every org has");
-    let change = |it: &schema::Component| Change { old: None, new: it.clone() };
-    let changes: Vec<Change> = components.iter().map(change).collect();
-    org.store.write::<_, Error>(|tx| {
-        let leaf = write(&ctx, tx, &changes)?;
-        Ok(tx.commit(leaf, ()))
-    })?;
-    show(org)?;
-    projection::plant(&ctx)
-}
-
-/// Finishes what a deploy that was cut off left undone: the rows that show metadata.
-pub fn settle(org: &Arc<Org>) -> Result<(), Error> {
-    let _one = DEPLOYS.lock().unwrap_or_else(PoisonError::into_inner);
-    show(org)
-}
-
-/// Writes the rows that show metadata, unless they do already.
-fn show(org: &Arc<Org>) -> Result<(), Error> {
-    let Some(leaf) = stored::unprojected(&*org.store.read()?)? else { return Ok(()) };
-    let ctx = org.system("write the rows that show metadata");
-    projection::project(&ctx)?;
-    org.store.write(|tx| {
-        stored::put_projected(tx, leaf)?;
-        let why = ledger::Why { code: "shown".to_owned(), reference: Some(leaf.to_string()) };
-        let logged = tx.append(entry(&ctx, None, Some(why)))?;
-        Ok(tx.commit(logged, ()))
     })
 }
 
-/// Changes tables, prefixes and components. Returns the index of the ledger's entry.
-fn carry_out(ctx: &Ctx, tx: &mut Tx<'_>, plan: &Plan) -> Result<Commit<u64>, Error> {
-    for step in &plan.steps {
-        run(tx, step).map_err(|error| explained(error, &plan.schema, &plan.changes))?;
-    }
-    for (object, prefix) in &plan.prefixes {
-        stored::put_prefix(tx, object, *prefix)?;
-    }
-    let leaf = write(ctx, tx, &plan.changes)?;
-    Ok(tx.commit(leaf, leaf.index()))
+/// Makes an org of a database that was just created: founds it, stores its first components, and
+/// writes the rows that show its metadata.
+pub fn found(store: store::Org, founding: Founding, clock: Clock) -> Result<Arc<Org>, Error> {
+    let org = Org::found(store, SOURCE, clock)?;
+    let ctx = org.system("store the profiles that every org has");
+    let under = org.system_under(founding.schema, "write the rows that show metadata");
+    let change = |it: schema::Component| Change { old: None, new: it };
+    let changes: Vec<Change> = founding.components.into_iter().map(change).collect();
+    org.store.write::<_, Error>(|tx| {
+        let leaf = enact(&ctx, tx, &under, &changes)?;
+        projection::plant(&under, tx)?;
+        stored::put_programs(tx, &[program::own()?])?;
+        Ok(tx.commit(leaf, ()))
+    })?;
+    Ok(org)
 }
 
-/// Stores components under an entry of the ledger.
-fn write(ctx: &Ctx, tx: &mut Tx<'_>, changes: &[Change]) -> Result<store::Logged, Error> {
+/// Changes tables, prefixes, components and rows.
+fn carry_out(ctx: &Ctx, tx: &mut Tx<'_>, ready: &Ready) -> Result<Logged, Error> {
+    for step in &ready.steps {
+        let explain = |error| explained(error, &ready.under.schema, &ready.changes);
+        run(tx, step).map_err(explain)?;
+    }
+    for (object, prefix) in &ready.prefixes {
+        stored::put_prefix(tx, object, *prefix)?;
+    }
+    enact(ctx, tx, &ready.under, &ready.changes)
+}
+
+/// Stores components under an entry of the ledger, and makes the rows what the schema of `under`
+/// says, whose tables are there. The schema is in force with the unit. Returns the entry.
+pub(crate) fn enact(
+    ctx: &Ctx,
+    tx: &mut Tx<'_>,
+    under: &Ctx,
+    changes: &[Change],
+) -> Result<Logged, Error> {
     for change in changes {
         stored::put(tx, change.old.as_ref(), &change.new)?;
     }
@@ -114,12 +133,15 @@ fn write(ctx: &Ctx, tx: &mut Tx<'_>, changes: &[Change]) -> Result<store::Logged
         commitment: ledger::commitment(&nonce, &bytes),
         len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
     };
-    let logged = tx.append(entry(ctx, Some(body), None))?;
-    stored::put_deploy(tx, logged.index(), &nonce)?;
+    let logged = tx.append(entry(ctx, body))?;
+    stored::put_nonce(tx, logged.index(), &nonce)?;
+    stored::put_version(tx, logged.index())?;
+    projection::project(under, tx)?;
+    tx.touch_meta();
     Ok(logged)
 }
 
-fn entry(ctx: &Ctx, body: Option<ledger::Body>, why: Option<ledger::Why>) -> store::Draft {
+fn entry(ctx: &Ctx, body: ledger::Body) -> store::Draft {
     let kind = match ctx.access.user() {
         Some(_) => ledger::ActorKind::User,
         None => ledger::ActorKind::System,
@@ -131,8 +153,8 @@ fn entry(ctx: &Ctx, body: Option<ledger::Body>, why: Option<ledger::Why>) -> sto
         row: None,
         fields: Vec::new(),
         actor: ledger::Actor { kind, pseudonym: ctx.org.pseudonym(ctx.actor()) },
-        body,
-        why,
+        body: Some(body),
+        why: None,
         policy: None,
         request: ctx.request.clone(),
     }
@@ -155,15 +177,10 @@ fn canonical(changes: &[Change]) -> Vec<u8> {
     out
 }
 
-fn run(tx: &mut Tx<'_>, step: &Step) -> Result<(), store::Error> {
+pub(crate) fn run(tx: &mut Tx<'_>, step: &Step) -> Result<(), store::Error> {
     match step {
         Step::Ddl(ddl) => tx.execute(Statement::Ddl(ddl))?,
-        Step::FillFold { table, column, fold_column } => {
-            let folded = Expr::OwnColumn(column.clone()).fold();
-            let set = vec![(fold_column.clone(), folded)];
-            let update = Update { table: table.clone(), set, where_: Expr::True };
-            tx.execute(Statement::Update(&update))?
-        }
+        Step::Fill(update) => tx.execute(Statement::Update(update))?,
     };
     Ok(())
 }
@@ -174,7 +191,8 @@ fn explained(error: store::Error, schema: &Schema, changes: &[Change]) -> Error 
     let object = schema.objects.iter().find(|it| it.table == *table);
     let holds = |it: &&schema::Field| {
         columns.iter().any(|column| {
-            it.column.as_ref() == Some(column) || it.fold_column.as_ref() == Some(column)
+            let shadow = it.fold.as_ref().map(schema::Fold::column);
+            it.column.as_ref() == Some(column) || shadow == Some(column)
         })
     };
     let field = object.and_then(|object| Some((object, object.fields.iter().find(holds)?)));

@@ -32,7 +32,7 @@ pub enum Error {
     #[error("a row of the metadata could not be written")]
     Records(#[from] records::Error),
 
-    /// The deploy is in force, but a row that shows metadata was refused: a fault of what ships.
+    /// A row that shows metadata was refused: a fault of what ships.
     #[error("a row that shows metadata was refused: {refused}")]
     Refused { refused: records::Refused },
 
@@ -43,7 +43,23 @@ pub enum Error {
     #[error("no random bytes could be drawn")]
     Randomness,
 
+    /// Its tables and rows are those of another version of the program, and this one would write
+    /// what that one does not expect.
+    #[error("the org was opened by a newer version of the program: only that one can go on")]
+    Newer,
+
     /// The stored components do not make a schema: the database was changed by other means.
     #[error("the stored metadata has {} problems", .problems.len())]
     Stored { problems: Vec<Problem> },
+}
+
+/// For an open org, whose schema this crate provides.
+impl From<Error> for records::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => Self::Store(error),
+            Error::Records(error) => error,
+            other => Self::Schema(Box::new(other)),
+        }
+    }
 }

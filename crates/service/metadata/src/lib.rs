@@ -9,7 +9,9 @@
 //! | `plan`         | stored components and a project's → what is to be done, or problems  |
 //! | [`profile`]    | the profiles that every org has, and how profiles change             |
 //! | `deploy`       | carries a plan out, in one unit of work                              |
+//! | `upgrade`      | the same for what another version of the program has made            |
 //! | `projection`   | rows that say what metadata says, so that clients can query it       |
+//! | `program`      | which version of the program has made tables and rows                |
 //! | `stored`       | the tables of metadata                                               |
 //! | `load`         | stored components → the schema of an org; what a new org starts with |
 //! | `retrieve`     | stored components → a project                                        |
@@ -23,7 +25,9 @@ pub mod project;
 mod plan;
 pub mod profile;
 mod deploy;
+mod upgrade;
 mod projection;
+mod program;
 mod stored;
 mod load;
 mod retrieve;
@@ -33,9 +37,9 @@ mod error;
 #[cfg(test)]
 mod tests;
 
-pub use deploy::{deploy, found, settle};
+pub use deploy::{deploy, found};
 pub use error::Error;
-pub use load::{Founding, founding, load};
+pub use load::{Founding, founding, open};
 pub use profile::Grant;
 pub use project::Project;
 pub use report::{Entry, Line, Outcome, Report};

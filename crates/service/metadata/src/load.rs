@@ -1,20 +1,41 @@
-//! Stored components → the schema of an org.
+//! Stored components → the schema of an org, and an org in service.
 //!
 //! What ships with Candor is read from the binary each time: it takes milliseconds, and keeping
 //! it would cost every open org's process megabytes for the sake of rare deploys.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base::KeyPrefix;
+use records::{Org, Source};
 use schema::{Catalog, Component, ComponentType, Notice, Origin, Problem, Schema};
+use store::{Clock, Reader};
 
 use crate::stored::{self, Stored};
-use crate::{Error, profile};
+use crate::{Error, profile, program, upgrade};
 
-/// Builds the current schema of an opened org.
-pub fn load(store: &store::Org) -> Result<Schema, Error> {
-    let stored = stored::read(&*store.read()?)?;
-    schema_of(&stored)
+/// Takes an org's database into service. What another version of the program has made is
+/// brought to this one's first.
+pub fn open(store: store::Org, clock: Clock) -> Result<Arc<Org>, Error> {
+    let org = Org::open(store, SOURCE, clock)?;
+    upgrade::upgrade(&org)?;
+    Ok(org)
+}
+
+/// Where an open org has its schema from, at first and whenever it changes.
+pub(crate) const SOURCE: Source = Source {
+    version: |reader| Ok(stored::version(reader)?),
+    load: |reader| Ok(load(reader)?),
+    reload: |reader| match program::standing(reader)? {
+        program::Standing::Current => Ok(load(reader)?),
+        // Another process has opened the org, with another version of the program.
+        _ => Err(Error::Newer.into()),
+    },
+};
+
+/// Builds the schema of an org as it is stored.
+pub(crate) fn load(reader: &Reader) -> Result<Schema, Error> {
+    schema_of(&stored::read(reader)?)
 }
 
 /// The schema that an org's stored components make.
@@ -52,7 +73,6 @@ pub(crate) fn resolve(
 pub struct Founding {
     pub schema: Schema,
     pub tables: Vec<sql::Ddl>,
-    /// For [`crate::found`].
     pub components: Vec<Component>,
 }
 

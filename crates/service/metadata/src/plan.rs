@@ -176,28 +176,40 @@ fn grant(
         ComponentType::Field => Some(Grant::Field(it.new.name.clone())),
         _ => None,
     });
-    let grants = grants.collect();
-    let name = profile::ADMINISTRATOR.developer_name;
-    let Some(administrator) = catalog.get(ComponentType::Profile, name).cloned() else {
+    let Some((change, granted)) = granted(stored, schema, catalog, grants.collect()) else {
         return false;
     };
-    let (body, granted) = profile::grant(&administrator.body, schema, grants);
-    if granted.is_empty() {
-        return false;
-    }
     report.granted = granted;
-    let new = Component { body, ..administrator };
-    catalog.insert(new.clone());
-    let is_it = |it: &Component| it.ty == new.ty && it.name == new.name;
+    catalog.insert(change.new.clone());
+    let is_it = |it: &Component| it.ty == change.new.ty && it.name == change.new.name;
     match changes.iter_mut().find(|it| is_it(&it.new)) {
-        Some(change) => change.new = new,
+        Some(planned) => planned.new = change.new,
         None => {
-            let old = stored.components.iter().find(|it| is_it(it)).cloned();
-            report.change(new.ty, &new.name, &new.file);
-            changes.push(Change { old, new });
+            report.change(change.new.ty, &change.new.name, &change.new.file);
+            changes.push(change);
         }
     }
     true
+}
+
+/// The administrator's profile with `grants`, and which of them it did not have; none where it
+/// had them all.
+pub(crate) fn granted(
+    stored: &Stored,
+    schema: &Schema,
+    catalog: &Catalog,
+    grants: Vec<Grant>,
+) -> Option<(Change, Vec<Grant>)> {
+    let name = profile::ADMINISTRATOR.developer_name;
+    let administrator = catalog.get(ComponentType::Profile, name)?.clone();
+    let (body, granted) = profile::grant(&administrator.body, schema, grants);
+    if granted.is_empty() {
+        return None;
+    }
+    let new = Component { body, ..administrator };
+    let is_it = |it: &&Component| it.ty == new.ty && it.name == new.name;
+    let old = stored.components.iter().find(is_it).cloned();
+    Some((Change { old, new }, granted))
 }
 
 /// The steps from the tables as they are.

@@ -25,10 +25,14 @@ mod value_set;
 use base::RecordId;
 use records::{Ctx, Input};
 use schema::Schema;
+use store::Tx;
 
 use crate::Error;
 
+pub(crate) use sync::Found;
+
 /// What the rows of one object are to be.
+#[derive(Debug)]
 pub(crate) struct Wanted {
     pub object: &'static str,
     /// The key's columns first.
@@ -64,24 +68,32 @@ impl Cell {
     }
 }
 
-/// Makes the rows what the schema of `ctx` says.
-pub(crate) fn project(ctx: &Ctx) -> Result<(), Error> {
-    let schema = &ctx.schema;
-    let profiles = sync::sync(ctx, rights::profiles(schema))?;
-    let sets = sync::sync(ctx, rights::permission_sets(schema, &profiles))?;
-    sync::sync(ctx, rights::object_permissions(schema, &profiles, &sets))?;
-    sync::sync(ctx, rights::field_permissions(schema, &profiles, &sets))?;
-    sync::sync(ctx, record_types(schema))?;
-    sync::sync(ctx, list_views(schema))?;
+/// Makes the rows what the schema of `ctx` says, as part of a unit of work.
+pub(crate) fn project(ctx: &Ctx, tx: &mut Tx<'_>) -> Result<(), Error> {
+    each(&ctx.schema, |wanted| sync::sync(ctx, tx, wanted))
+}
+
+/// Hands what `schema` wants to `make`, object by object, in the order in which rows name each
+/// other; `make` says which ids they have.
+pub(crate) fn each(
+    schema: &Schema,
+    mut make: impl FnMut(Wanted) -> Result<Found, Error>,
+) -> Result<(), Error> {
+    let profiles = make(rights::profiles(schema))?;
+    let sets = make(rights::permission_sets(schema, &profiles))?;
+    make(rights::object_permissions(schema, &profiles, &sets))?;
+    make(rights::field_permissions(schema, &profiles, &sets))?;
+    make(record_types(schema))?;
+    make(list_views(schema))?;
     for wanted in value_set::all(schema) {
-        sync::sync(ctx, wanted)?;
+        make(wanted)?;
     }
     Ok(())
 }
 
 /// Writes the rows that an org starts with and that are its own from then on.
-pub(crate) fn plant(ctx: &Ctx) -> Result<(), Error> {
-    sync::sync(ctx, standard_price_book()).map(|_| ())
+pub(crate) fn plant(ctx: &Ctx, tx: &mut Tx<'_>) -> Result<(), Error> {
+    sync::sync(ctx, tx, standard_price_book()).map(|_| ())
 }
 
 fn record_types(schema: &Schema) -> Wanted {

@@ -1,5 +1,5 @@
-//! The tables of metadata: the customer's components, the key prefixes of custom objects, and
-//! which deploy was the last.
+//! The tables of metadata: the customer's components, the key prefixes of custom objects, which
+//! change was the last, and which versions of the program have made tables and rows.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,17 @@ use sql::{Alias, Delete, Expr, Insert, Select, Statement, Value};
 use store::{Reader, Tx};
 
 use crate::Error;
+use crate::program::Fingerprint;
 
 const COMPONENT: &str = "candor_component";
 const OBJECT: &str = "candor_object";
 const SETTING: &str = "candor_setting";
 
-/// The setting that holds the ledger index of the last deploy.
+/// The setting that holds the ledger index of the last change of metadata.
 const LAST_DEPLOY: &str = "metadata.last_deploy";
 
-/// The setting that holds the ledger index of the last deploy whose rows were written.
-const PROJECTED: &str = "metadata.projected";
+/// The setting that holds the fingerprints of programs, one after another.
+const PROGRAMS: &str = "metadata.programs";
 
 /// The setting that holds the nonce of a deploy's commitment, before the index.
 const NONCE: &str = "metadata.nonce.";
@@ -34,6 +35,8 @@ pub(crate) struct Stored {
     pub components: Vec<Component>,
     /// By the names of objects.
     pub prefixes: BTreeMap<String, KeyPrefix>,
+    /// Which change was the last.
+    pub version: u64,
 }
 
 pub(crate) fn read(reader: &Reader) -> Result<Stored, Error> {
@@ -60,6 +63,7 @@ pub(crate) fn read(reader: &Reader) -> Result<Stored, Error> {
         }
         Ok(())
     })?;
+    stored.version = version(reader)?;
     Ok(stored)
 }
 
@@ -99,32 +103,42 @@ pub(crate) fn put_prefix(tx: &mut Tx<'_>, object: &str, prefix: KeyPrefix) -> Re
     Ok(())
 }
 
-/// Keeps the nonce under which the ledger's entry `leaf` commits to what a deploy changed, and
-/// that it was the last deploy.
-pub(crate) fn put_deploy(tx: &mut Tx<'_>, leaf: u64, nonce: &[u8; 32]) -> Result<(), Error> {
-    put_setting(tx, LAST_DEPLOY, leaf.to_le_bytes().to_vec())?;
+/// Keeps the nonce under which the ledger's entry `leaf` commits to what a deploy changed.
+pub(crate) fn put_nonce(tx: &mut Tx<'_>, leaf: u64, nonce: &[u8; 32]) -> Result<(), Error> {
     put_setting(tx, &format!("{NONCE}{leaf}"), nonce.to_vec())
 }
 
-/// Keeps that the rows which show metadata show what the deploy `leaf` left.
-pub(crate) fn put_projected(tx: &mut Tx<'_>, leaf: u64) -> Result<(), Error> {
-    put_setting(tx, PROJECTED, leaf.to_le_bytes().to_vec())
+/// Keeps that the change under the ledger's entry `leaf` was the last.
+pub(crate) fn put_version(tx: &mut Tx<'_>, leaf: u64) -> Result<(), Error> {
+    put_setting(tx, LAST_DEPLOY, leaf.to_le_bytes().to_vec())
 }
 
-/// The last deploy whose rows were not written yet.
-pub(crate) fn unprojected(reader: &Reader) -> Result<Option<u64>, Error> {
-    let (mut last, mut projected) = (None, None);
-    let name = || Expr::Column(T, "name".to_owned());
-    let where_ = Expr::In(Box::new(name()), vec![LAST_DEPLOY.into(), PROJECTED.into()]);
-    reader.query::<Error>(&select(SETTING, &["name", "value"], where_), |row| {
-        let leaf = row.blob(1).and_then(|it| it.try_into().ok()).map(u64::from_le_bytes);
-        match row.text(0) {
-            Some(LAST_DEPLOY) => last = leaf,
-            _ => projected = leaf,
-        }
+/// Which change of metadata was the last, as its index in the ledger; 0 where there was none.
+pub(crate) fn version(reader: &Reader) -> Result<u64, Error> {
+    let found = setting(reader, LAST_DEPLOY)?;
+    Ok(found.and_then(|it| it.try_into().ok()).map_or(0, u64::from_le_bytes))
+}
+
+/// Keeps the versions of the program that the org was open in, the last one first.
+pub(crate) fn put_programs(tx: &mut Tx<'_>, programs: &[Fingerprint]) -> Result<(), Error> {
+    put_setting(tx, PROGRAMS, programs.concat())
+}
+
+/// The versions of the program that the org was open in, the last one first; none before they
+/// were kept.
+pub(crate) fn programs(reader: &Reader) -> Result<Vec<Fingerprint>, Error> {
+    let bytes = setting(reader, PROGRAMS)?.unwrap_or_default();
+    Ok(bytes.as_chunks().0.to_vec())
+}
+
+fn setting(reader: &Reader, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    let where_ = Expr::Column(T, "name".to_owned()).eq(Expr::text(name));
+    let mut value = None;
+    reader.query::<Error>(&select(SETTING, &["value"], where_), |row| {
+        value = row.blob(0).map(<[u8]>::to_vec);
         Ok(())
     })?;
-    Ok(last.filter(|_| last != projected))
+    Ok(value)
 }
 
 fn put_setting(tx: &mut Tx<'_>, name: &str, value: Vec<u8>) -> Result<(), Error> {

@@ -4,4 +4,6 @@ mod support;
 mod deploy;
 mod problem;
 mod rights;
+mod upgrade;
+mod coherence;
 mod crash;

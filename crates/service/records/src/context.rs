@@ -1,40 +1,66 @@
 //! What every call knows: the org, its schema, who acts, with which rights, when.
 //!
 //! An [`Org`] keeps the current snapshot of the schema and, with it, the rights of the users who
-//! have acted under it. A deploy swaps the snapshot; a change to users or their permissions
-//! forgets the rights. Whoever computes rights meanwhile puts them into the snapshot that they
-//! come from, so nothing outdated outlives its snapshot.
+//! have acted under it. What moves either, in this process or in another one that serves the same
+//! org, says so in the store ([`store::Tx::touch_meta`]); a context is made of the snapshot if
+//! the store still says what it said then, and of a new one otherwise. Whoever computes rights
+//! meanwhile puts them into the snapshot that they come from, so nothing outdated outlives its
+//! snapshot.
+//!
+//! A context stays what it was when it was made. [`unit`] keeps an outdated one from changing
+//! anything.
 
 mod actor;
 mod setting;
+mod unit;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use access::Access;
 use base::{DateTime, RecordId};
 use jiff::tz::TimeZone;
 use schema::{Object, Schema};
-use store::Clock;
+use store::{Clock, Reader};
 
 use crate::error::Error;
 use crate::plan::Plan;
 
-pub(crate) use actor::Actor;
+pub(crate) use actor::{Actor, gives_rights};
 use setting::Settings;
+pub(crate) use unit::Supply;
 
 /// An open org.
 pub struct Org {
     pub store: store::Org,
+    source: Source,
     clock: Clock,
     settings: Settings,
     snapshot: RwLock<Arc<Snapshot>>,
+    /// Held by who renews the snapshot, so that one reads what many wait for.
+    renewing: Mutex<()>,
+}
+
+/// Where the schema of an org comes from: it is made of components, which are stored above this
+/// crate.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    /// Which change of the schema was the last; never the same for two schemas.
+    pub version: fn(&Reader) -> Result<u64, Error>,
+    pub load: fn(&Reader) -> Result<Schema, Error>,
+    /// The same for an org that is in service, whose schema has changed since.
+    pub reload: fn(&Reader) -> Result<Schema, Error>,
 }
 
 /// What is known under one schema.
 pub(crate) struct Snapshot {
     schema: Arc<Schema>,
+    /// What [`Source::version`] said of the schema.
+    version: u64,
+    /// What [`store::Org::meta`] said before any of this was read.
+    meta: i64,
     /// By object id.
     plans: Arc<Vec<OnceLock<Plan>>>,
     users: Mutex<HashMap<RecordId, Arc<Actor>>>,
@@ -56,42 +82,35 @@ pub struct Ctx {
     pub client: Option<String>,
     snapshot: Arc<Snapshot>,
     actor: Arc<Actor>,
+    /// The store's `meta` at which this context was last found to be right.
+    checked: Arc<AtomicI64>,
 }
 
 impl Org {
     /// Prepares a database that was just created: draws the org's key, reserves the id of its
     /// first user, in whose name the system acts, and says so in the ledger.
-    pub fn found(store: store::Org, schema: Schema, clock: Clock) -> Result<Arc<Self>, Error> {
+    pub fn found(store: store::Org, source: Source, clock: Clock) -> Result<Arc<Self>, Error> {
+        let schema = (source.load)(&*store.read()?)?;
         setting::found(&store, &schema)?;
-        Self::open(store, schema, clock)
+        Self::open(store, source, clock)
     }
 
     /// Takes an org's database into service.
-    pub fn open(store: store::Org, schema: Schema, clock: Clock) -> Result<Arc<Self>, Error> {
+    pub fn open(store: store::Org, source: Source, clock: Clock) -> Result<Arc<Self>, Error> {
+        let meta = store.meta()?;
         let settings = setting::load(&store)?;
-        let snapshot = RwLock::new(Arc::new(Snapshot::of(Arc::new(schema))));
-        Ok(Arc::new(Self { store, clock, settings, snapshot }))
+        let snapshot = {
+            let read = store.read()?;
+            Snapshot::of((source.load)(&read)?, (source.version)(&read)?, meta)
+        };
+        let snapshot = RwLock::new(Arc::new(snapshot));
+        let renewing = Mutex::default();
+        Ok(Arc::new(Self { store, source, clock, settings, snapshot, renewing }))
     }
 
     /// The schema as it is now.
     pub fn schema(&self) -> Arc<Schema> {
-        Arc::clone(&self.snapshot().schema)
-    }
-
-    /// Swaps the schema, after a deploy. Calls under way keep theirs.
-    pub fn replace_schema(&self, schema: Schema) {
-        self.swap(Snapshot::of(Arc::new(schema)));
-    }
-
-    /// Forgets the rights of all users: something they follow from has changed.
-    pub fn forget_access(&self) {
-        let now = self.snapshot();
-        self.swap(Snapshot {
-            schema: Arc::clone(&now.schema),
-            plans: Arc::clone(&now.plans),
-            users: Mutex::default(),
-            regional: OnceLock::new(),
-        });
+        Arc::clone(&self.current_or_last().schema)
     }
 
     /// The user in whose name the system acts: the org's first.
@@ -105,7 +124,7 @@ impl Org {
 
     /// The rights of a user.
     pub fn access(&self, user: RecordId) -> Result<Arc<Access>, Error> {
-        Ok(Arc::clone(&self.actor(&self.snapshot(), user)?.access))
+        Ok(Arc::clone(&self.actor(&*self.current()?, user)?.access))
     }
 
     /// The pseudonym under which the ledger knows a user.
@@ -115,19 +134,31 @@ impl Org {
 
     /// The context of a call by `user`.
     pub fn context(self: &Arc<Self>, user: RecordId) -> Result<Ctx, Error> {
-        let snapshot = self.snapshot();
+        let snapshot = self.current()?;
         let actor = self.actor(&snapshot, user)?;
         Ok(self.context_of(snapshot, actor))
     }
 
     /// The context of something that the engine does by itself, in the automated user's name.
     pub fn system(self: &Arc<Self>, reason: &'static str) -> Ctx {
-        let actor = Actor {
+        self.context_of(self.current_or_last(), self.system_actor(reason))
+    }
+
+    /// Like [`Org::system`], under a schema that is not in force yet: for the unit of work that
+    /// brings it into force, and for nothing else.
+    pub fn system_under(self: &Arc<Self>, schema: Schema, reason: &'static str) -> Ctx {
+        // No org's schema has this version, so other units refuse the context.
+        let snapshot = Snapshot::of(schema, u64::MAX, i64::MIN);
+        self.context_of(Arc::new(snapshot), self.system_actor(reason))
+    }
+
+    fn system_actor(&self, reason: &'static str) -> Arc<Actor> {
+        Arc::new(Actor {
             access: Arc::new(Access::system(reason)),
             zone: TimeZone::UTC,
             pseudonym: self.settings.pseudonym(self.settings.automated_user),
-        };
-        self.context_of(self.snapshot(), Arc::new(actor))
+            grants: actor::Grants::default(),
+        })
     }
 
     fn context_of(self: &Arc<Self>, snapshot: Arc<Snapshot>, actor: Arc<Actor>) -> Ctx {
@@ -139,17 +170,57 @@ impl Org {
             zone: actor.zone.clone(),
             request: None,
             client: None,
+            checked: Arc::new(AtomicI64::new(snapshot.meta)),
             snapshot,
             actor,
         }
     }
 
-    fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    /// The snapshot of what holds now.
+    fn current(&self) -> Result<Arc<Snapshot>, Error> {
+        let last = self.last();
+        if last.meta == self.store.meta()? {
+            return Ok(last);
+        }
+        let _one = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have renewed it while this one waited.
+        let (last, meta) = (self.last(), self.store.meta()?);
+        if last.meta == meta {
+            return Ok(last);
+        }
+        let renewed = Arc::new(self.renewed(&last, meta)?);
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&renewed);
+        Ok(renewed)
     }
 
-    fn swap(&self, snapshot: Snapshot) {
-        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    fn renewed(&self, last: &Snapshot, meta: i64) -> Result<Snapshot, Error> {
+        let read = self.store.read()?;
+        let version = (self.source.version)(&read)?;
+        if version != last.version {
+            return Ok(Snapshot::of((self.source.reload)(&read)?, version, meta));
+        }
+        Ok(Snapshot {
+            schema: Arc::clone(&last.schema),
+            version,
+            meta,
+            plans: Arc::clone(&last.plans),
+            users: Mutex::default(),
+            regional: OnceLock::new(),
+        })
+    }
+
+    /// The current snapshot; the last one where the store cannot be asked. Whatever is done with
+    /// that meets the same trouble, or is checked in its unit.
+    fn current_or_last(&self) -> Arc<Snapshot> {
+        self.current().unwrap_or_else(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(org.id = self.store.id(), error, "schema and rights cannot be read");
+            self.last()
+        })
+    }
+
+    fn last(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn actor(&self, snapshot: &Snapshot, user: RecordId) -> Result<Arc<Actor>, Error> {
@@ -174,9 +245,16 @@ impl fmt::Debug for Org {
 }
 
 impl Snapshot {
-    fn of(schema: Arc<Schema>) -> Self {
+    fn of(schema: Schema, version: u64, meta: i64) -> Self {
         let plans = schema.objects.iter().map(|_| OnceLock::new()).collect();
-        Self { schema, plans: Arc::new(plans), users: Mutex::default(), regional: OnceLock::new() }
+        Self {
+            schema: Arc::new(schema),
+            version,
+            meta,
+            plans: Arc::new(plans),
+            users: Mutex::default(),
+            regional: OnceLock::new(),
+        }
     }
 }
 
@@ -187,7 +265,7 @@ impl Ctx {
     }
 
     /// The month in which the org's fiscal year begins, from 1.
-    pub fn fiscal_start_month(&self, reader: &store::Reader) -> Result<u8, Error> {
+    pub fn fiscal_start_month(&self, reader: &Reader) -> Result<u8, Error> {
         let regional = actor::regional_once(&self.snapshot.regional, reader, &self.schema)?;
         Ok(regional.fiscal_start_month)
     }

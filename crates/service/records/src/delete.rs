@@ -15,12 +15,11 @@ use std::collections::{HashMap, HashSet};
 use base::{RecordId, Value};
 use ledger::Kind;
 use schema::{FieldId, Object, ObjectId};
-use store::{Commit, Logged, Reader, Tx};
+use store::{Logged, Reader, Tx};
 
 use crate::context::Ctx;
 use crate::error::{Error, Operation, Outcome, Refused, RowError, RowErrorKind, Saved};
 use crate::fetch::{self, Stored};
-use crate::notice;
 use crate::order::{self, Change, Writer};
 use crate::save::SaveOptions;
 
@@ -33,20 +32,24 @@ const PORTION: usize = 500;
 
 /// Deletes the records with these ids, in one unit of work.
 pub fn delete(ctx: &Ctx, ids: &[RecordId], options: &SaveOptions) -> Result<Vec<Outcome>, Error> {
-    let errors = ctx.org.store.write(|tx| delete_in(ctx, tx, ids, options))?;
-    notice::saved(ctx, &objects_of(ctx, ids));
+    let errors = ctx.write(|tx| match delete_in(ctx, tx, ids, options)? {
+        (errors, Some(logged)) => Ok(tx.commit(logged, errors)),
+        (errors, None) => Ok(tx.unchanged(errors)?),
+    })?;
     Ok(outcomes(ids, errors, options))
 }
 
 /// For each id, why it was refused; empty where it was not.
-type Refusals = Vec<Vec<RowError>>;
+pub(crate) type Refusals = Vec<Vec<RowError>>;
 
-fn delete_in(
+/// The part of a deletion that runs inside the unit of work. Returns the last leaf, if anything
+/// was deleted.
+pub(crate) fn delete_in(
     ctx: &Ctx,
     tx: &mut Tx<'_>,
     ids: &[RecordId],
     options: &SaveOptions,
-) -> Result<Commit<Refusals>, Error> {
+) -> Result<(Refusals, Option<Logged>), Error> {
     let mut errors = admit(ctx, tx, ids, Operation::Delete)?;
     let roots: Vec<RecordId> =
         ids.iter().zip(&errors).filter(|(_, it)| it.is_empty()).map(|(id, _)| *id).collect();
@@ -59,12 +62,10 @@ fn delete_in(
         }
     }
     if options.all_or_none && errors.iter().any(|it| !it.is_empty()) {
-        return Ok(tx.unchanged(errors)?);
+        return Ok((errors, None));
     }
-    match carry_out(ctx, tx, &fall)? {
-        Some(logged) => Ok(tx.commit(logged, errors)),
-        None => Ok(tx.unchanged(errors)?),
-    }
+    let logged = carry_out(ctx, tx, &fall)?;
+    Ok((errors, logged))
 }
 
 /// Checks what needs no look at other records: that the actor may, and that the record is there.
@@ -188,11 +189,7 @@ fn change(
     writer.update(tx, &Change { object, id, kind, old, new: &new, leaf })
 }
 
-fn objects_of(ctx: &Ctx, ids: &[RecordId]) -> Vec<ObjectId> {
-    ids.iter().filter_map(|id| ctx.schema.object_of_prefix(id.prefix())).map(|it| it.id).collect()
-}
-
-fn outcomes(ids: &[RecordId], errors: Refusals, options: &SaveOptions) -> Vec<Outcome> {
+pub(crate) fn outcomes(ids: &[RecordId], errors: Refusals, options: &SaveOptions) -> Vec<Outcome> {
     let rolled_back = options.all_or_none && errors.iter().any(|it| !it.is_empty());
     let outcome = |(id, mut errors): (&RecordId, Vec<RowError>)| {
         if errors.is_empty() && !rolled_back {

@@ -7,7 +7,7 @@ use crate::error::{Operation, Refused, RowError};
 use crate::input::{Input, Row};
 
 /// What one row of a save is to become.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Draft {
     pub object: ObjectId,
     /// The record: known from the start on updates, allocated last on creates.
@@ -29,7 +29,7 @@ pub(crate) struct Draft {
 }
 
 /// A record as it was before a save.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Old {
     pub values: Vec<Value>,
     /// The index of its last ledger leaf.
@@ -37,7 +37,7 @@ pub(crate) struct Old {
 }
 
 /// A parent named by the value of one of its fields.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ParentKey {
     /// The lookup.
     pub field: FieldId,

@@ -22,6 +22,15 @@ pub enum Error {
     #[error("no such query locator")]
     InvalidQueryLocator,
 
+    /// Metadata was changed, or rights were taken from the actor, since the call began. Nothing
+    /// was done; beginning again is all it takes.
+    #[error("metadata or rights have changed since the call began")]
+    Stale,
+
+    /// The schema cannot be read from what the org has stored.
+    #[error("the org's schema cannot be read")]
+    Schema(#[source] Box<dyn std::error::Error + Send + Sync>),
+
     /// The user does not exist, is inactive, or has a profile that no longer exists.
     #[error("user {user} cannot act")]
     UnknownActor { user: RecordId },

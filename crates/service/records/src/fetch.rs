@@ -52,9 +52,7 @@ impl Key {
     /// None for what nothing is looked up by: null, bytes.
     pub(crate) fn of(field: &Field, value: &Value) -> Option<Self> {
         match (value, storage::to_sql(field, value)) {
-            (Value::Text(text), _) if !field.case_sensitive => {
-                Some(Self::Text(base::fold(text).into_owned()))
-            }
+            (Value::Text(text), _) => Some(Self::Text(field.comparable(text).into_owned())),
             (_, sql::Value::Text(text)) => Some(Self::Text(text)),
             (_, sql::Value::Int(int)) => Some(Self::Int(int)),
             (_, sql::Value::Null | sql::Value::Blob(_)) => None,
@@ -101,7 +99,7 @@ fn column(name: &str) -> Expr {
 
 /// Rows that are not in the recycle bin: what the partial indexes of unique fields hold.
 fn live_only() -> Expr {
-    column("isdeleted").eq(Expr::int(0))
+    column("isdeleted").is(0)
 }
 
 /// `column IN (ids)`; a single id is a parameter, so that its statement is prepared once.
@@ -197,11 +195,7 @@ pub(crate) fn by_value(
 }
 
 fn holders(object: &Object, field: &Field, keys: &[Key]) -> Select {
-    let compared = match &field.fold_column {
-        _ if !field.ty.is_text() || field.case_sensitive => column(field.column()),
-        Some(folded) => column(folded),
-        None => column(field.column()).fold(),
-    };
+    let compared = field.compared(column);
     let mut select = Select::from_table(&object.table, T);
     select.columns = vec![column("id"), compared.clone()];
     let values = keys.iter().map(Key::to_sql).collect();

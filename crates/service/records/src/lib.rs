@@ -17,6 +17,7 @@
 //! | [`save`]    | one call as one unit of work                                   |
 //! | `create`    | the calls that save: also `update`, `upsert`, [`tree`]         |
 //! | `delete`    | deleting with what hangs on it, the recycle bin, undeleting    |
+//! | [`within`]  | saving within a unit of work of another service                |
 //! | [`read`]    | queries, cursors, records by id, changes                       |
 //! | `storage`   | values as columns hold them, the canonical row of the ledger   |
 //! | `fetch`     | the reads that saving needs                                    |
@@ -40,16 +41,16 @@ pub mod update;
 pub mod upsert;
 pub mod tree;
 pub mod delete;
+pub mod within;
 pub mod read;
 mod storage;
 mod fetch;
 mod rows;
-mod notice;
 
 #[cfg(test)]
 mod tests;
 
-pub use context::{Ctx, Org};
+pub use context::{Ctx, Org, Source};
 pub use create::create;
 pub use delete::{BinEntry, BinPage, delete, recycle_bin, undelete};
 pub use error::{

@@ -1,8 +1,8 @@
 //! The save order: what happens to a row between a caller's input and the commit.
 //!
 //! Rows that a step refuses go no further; the others do not notice, unless the call is all or
-//! none. The first list runs on the caller's thread and reads nothing, because there is one
-//! writer; the second runs inside the unit of work, where what it reads cannot change.
+//! none. The first list runs before the unit of work and reads nothing, because units of an org
+//! run one after another; the second runs inside it, where what it reads cannot change.
 
 mod prepare;
 mod settle;

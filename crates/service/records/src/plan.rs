@@ -3,6 +3,8 @@
 use base::Value;
 use schema::{Derivation, Field, FieldId, FieldType, Object, ObjectKind};
 
+use crate::context;
+
 /// The facts of one object. Field ids are the object's own.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -23,6 +25,8 @@ pub(crate) struct Plan {
     pub named_by_id: Option<FieldId>,
     pub owner: Option<FieldId>,
     pub record_type: Option<FieldId>,
+    /// Fields from which rights follow: a change of one outdates what is remembered of users.
+    pub rights: Vec<FieldId>,
     pub system: System,
 }
 
@@ -59,6 +63,7 @@ impl Plan {
                 .map(|it| it.id),
             owner: named("OwnerId"),
             record_type: named("RecordTypeId"),
+            rights: ids(object, |it| context::gives_rights(object, &it.name)),
             system: System {
                 id: named("Id"),
                 is_deleted: named("IsDeleted"),

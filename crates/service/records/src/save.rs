@@ -1,8 +1,8 @@
 //! One call that saves rows: the save order, run as one unit of work.
 
-use store::{Commit, Tx};
+use store::{Logged, Tx};
 
-use crate::context::Ctx;
+use crate::context::{Ctx, Supply};
 use crate::draft::Draft;
 use crate::error::{Error, Outcome, Refused, RowError, RowErrorKind, Saved};
 use crate::order;
@@ -24,26 +24,31 @@ pub(crate) fn save(
     if is_hopeless(&drafts, options) {
         return Ok(outcomes(drafts, false));
     }
-    let drafts = ctx.org.store.write(|tx| settle_and_write(ctx, tx, drafts, options))?;
+    let mut supply = Supply::new(ctx, drafts);
+    let drafts = ctx.write(|tx| {
+        let mut drafts = supply.take()?;
+        match settle_and_write(ctx, tx, &mut drafts, options)? {
+            Some(logged) => Ok(tx.commit(logged, drafts)),
+            None => Ok(tx.unchanged(drafts)?),
+        }
+    })?;
     let written = !is_hopeless(&drafts, options);
     Ok(outcomes(drafts, written))
 }
 
-/// The part of a save that runs inside the unit of work.
+/// The part of a save that runs inside the unit of work. Returns the last leaf, if anything was
+/// written.
 pub(crate) fn settle_and_write(
     ctx: &Ctx,
     tx: &mut Tx<'_>,
-    mut drafts: Vec<Draft>,
+    drafts: &mut [Draft],
     options: &SaveOptions,
-) -> Result<Commit<Vec<Draft>>, Error> {
-    order::settle(ctx, tx, &mut drafts)?;
-    if is_hopeless(&drafts, options) {
-        return Ok(tx.unchanged(drafts)?);
+) -> Result<Option<Logged>, Error> {
+    order::settle(ctx, tx, drafts)?;
+    if is_hopeless(drafts, options) {
+        return Ok(None);
     }
-    match order::write(ctx, tx, &mut drafts)? {
-        Some(logged) => Ok(tx.commit(logged, drafts)),
-        None => Ok(tx.unchanged(drafts)?),
-    }
+    order::write(ctx, tx, drafts)
 }
 
 /// Whether nothing of the call will be written.

@@ -4,10 +4,12 @@
 //! ([`cases`]), what needs more than text stands in the other modules.
 
 mod cases;
+mod coherence;
 mod cursors;
 mod files;
 mod lockout;
 mod paths;
+mod text;
 mod values;
 
 use std::collections::BTreeMap;
@@ -18,9 +20,9 @@ use base::{DateTime, RecordId};
 use schema::def::read_project;
 use schema::{Catalog, FieldRights, Schema};
 use store::Clock;
-use tempfile::TempDir;
+use testkit::home::TestHome;
 
-use crate::{Ctx, Input, Org, Outcome, Row, SaveOptions, create};
+use crate::{Ctx, Input, Org, Outcome, Row, SaveOptions, Source, create, fetch};
 
 pub(super) const EACH: SaveOptions = SaveOptions { all_or_none: false };
 pub(super) const ALL: SaveOptions = SaveOptions { all_or_none: true };
@@ -31,7 +33,8 @@ pub(super) struct Fixture {
     pub clock: Clock,
     pub admin: RecordId,
     pub clerk: RecordId,
-    pub dir: TempDir,
+    // Removed after the org is closed.
+    pub home: TestHome,
 }
 
 pub(super) fn schema() -> Schema {
@@ -51,6 +54,19 @@ pub(super) fn schema() -> Schema {
     schema
 }
 
+/// The setting that numbers the schemas of a test's org.
+pub(super) const VERSION: &str = "test.version";
+
+/// The schema is always the same, but a test may say that it is another one.
+pub(super) const SOURCE: Source = Source {
+    version: |reader| {
+        let set = fetch::setting(reader, "candor_setting", VERSION)?;
+        Ok(set.and_then(|it| it.first().copied()).map_or(0, u64::from))
+    },
+    load: |_| Ok(schema()),
+    reload: |_| Ok(schema()),
+};
+
 /// Rights are allow-lists: a profile that may see all data still names each field.
 fn grant_all(schema: &mut Schema, profile: &str) {
     let all = FieldRights { read: true, edit: true };
@@ -63,6 +79,8 @@ fn grant_all(schema: &mut Schema, profile: &str) {
     profile.fields = fields;
 }
 
+pub(super) const ORG_ID: &str = "00D000000000001AAA";
+
 pub(super) fn options(clock: &Clock) -> store::Options {
     store::Options {
         clock: clock.clone(),
@@ -74,13 +92,12 @@ pub(super) fn options(clock: &Clock) -> store::Options {
 impl Fixture {
     pub(super) fn new() -> Self {
         let clock = Clock::fixed(DateTime::parse("2026-11-23T10:00:00Z").unwrap());
-        let dir = tempfile::tempdir().unwrap();
-        let schema = schema();
-        let tables = schema::create_all(&schema);
-        let path = dir.path().join("org");
-        let id = "00D000000000001AAA";
-        let store = store::Org::create(&path, id, &options(&clock), &tables).unwrap();
-        let org = Org::found(store, schema, clock.clone()).unwrap();
+        let home = testkit::home::home();
+        let tables = schema::create_all(&schema());
+        let id = ORG_ID;
+        home.publish(home.create(id, &options(&clock), &tables).unwrap()).unwrap();
+        let store = home.open(id, &options(&clock)).unwrap();
+        let org = Org::found(store, SOURCE, clock.clone()).unwrap();
         let system = org.system("set up the test org");
         let make = |object: &str, id, fields: &[(&str, Input)]| {
             one(create(&system, vec![row(&system, object, id, fields)], &ALL).unwrap())
@@ -119,7 +136,7 @@ impl Fixture {
         };
         let admin = user("Admin", Some(org.automated_user()));
         let clerk = user("Clerk", None);
-        Self { org, clock, admin, clerk, dir }
+        Self { org, clock, admin, clerk, home }
     }
 
     pub(super) fn admin(&self) -> Ctx {

@@ -2,11 +2,10 @@
 
 use base::RecordId;
 
-use crate::context::Ctx;
+use crate::context::{Ctx, Supply};
 use crate::draft::Draft;
 use crate::error::{Error, Operation, RowError, RowErrorKind};
 use crate::input::{Input, Row};
-use crate::notice;
 use crate::order;
 use crate::save::{self, SaveOptions};
 
@@ -34,8 +33,9 @@ pub fn create_tree(ctx: &Ctx, nodes: Vec<TreeNode>) -> Result<TreeOutcome, Error
     }
     let (references, flat): (Vec<String>, Vec<Flat>) =
         flat.into_iter().map(|it| (it.reference.clone(), it)).unzip();
-    let objects: Vec<_> = flat.iter().map(|it| it.row.object).collect();
-    let drafts = ctx.org.store.write(|tx| {
+    let mut supply = Supply::new(ctx, flat);
+    let drafts = ctx.write(|tx| {
+        let flat = supply.take()?;
         // Children name their parents before these exist, so ids are given first.
         let mut ids = Vec::with_capacity(flat.len());
         for node in &flat {
@@ -48,9 +48,11 @@ pub fn create_tree(ctx: &Ctx, nodes: Vec<TreeNode>) -> Result<TreeOutcome, Error
         if save::is_hopeless(&drafts, &ALL) {
             return Ok(tx.unchanged(drafts)?);
         }
-        save::settle_and_write(ctx, tx, drafts, &ALL)
+        match save::settle_and_write(ctx, tx, &mut drafts, &ALL)? {
+            Some(logged) => Ok(tx.commit(logged, drafts)),
+            None => Ok(tx.unchanged(drafts)?),
+        }
     })?;
-    notice::saved(ctx, &objects);
     let written = !save::is_hopeless(&drafts, &ALL);
     let named = references.into_iter().zip(drafts);
     Ok(if written {
@@ -62,6 +64,7 @@ pub fn create_tree(ctx: &Ctx, nodes: Vec<TreeNode>) -> Result<TreeOutcome, Error
 }
 
 /// A node of the tree in a list where parents come first.
+#[derive(Clone)]
 struct Flat {
     reference: String,
     row: Row,

@@ -6,12 +6,11 @@ use base::{RecordId, Value};
 use schema::{Field, FieldId, Object, ObjectId};
 use store::Reader;
 
-use crate::context::Ctx;
+use crate::context::{Ctx, Supply};
 use crate::draft::Draft;
 use crate::error::{Error, Operation, Outcome, RowError, RowErrorKind};
 use crate::fetch::{self, Key};
 use crate::input::{self, Input, Row};
-use crate::notice;
 use crate::order;
 use crate::save::{self, SaveOptions};
 
@@ -25,21 +24,23 @@ pub fn upsert(
     external_id: (ObjectId, FieldId),
     options: &SaveOptions,
 ) -> Result<Vec<Outcome>, Error> {
-    let objects = notice::objects(&rows);
     let object = ctx.schema.get(external_id.0);
     let field = object.get(external_id.1);
     // Whether a row creates or changes depends on what the unit finds, so the whole save order
     // runs inside it.
-    let drafts = ctx.org.store.write(|tx| {
-        let mut drafts = matched(ctx, tx, object, field, rows)?;
+    let mut supply = Supply::new(ctx, rows);
+    let drafts = ctx.write(|tx| {
+        let mut drafts = matched(ctx, tx, object, field, supply.take()?)?;
         order::prepare(ctx, &mut drafts);
         if save::is_hopeless(&drafts, options) {
             return Ok(tx.unchanged(drafts)?);
         }
-        save::settle_and_write(ctx, tx, drafts, options)
+        match save::settle_and_write(ctx, tx, &mut drafts, options)? {
+            Some(logged) => Ok(tx.commit(logged, drafts)),
+            None => Ok(tx.unchanged(drafts)?),
+        }
     })?;
     let written = !save::is_hopeless(&drafts, options);
-    notice::saved(ctx, &objects);
     Ok(save::outcomes(drafts, written))
 }
 

@@ -66,10 +66,10 @@ fn signing_out_ends_the_session_and_no_other() {
 fn sessions_survive_a_restart_and_clear_when_expired() {
     let org = new_org();
     let signed_in = org.login(PASSWORD, Accept::Either).unwrap();
-    let super::support::TestOrg { org: open, clock, data, .. } = org;
-    let dir = open.store.dir().to_owned();
+    let super::support::TestOrg { org: open, clock, home, .. } = org;
+    let id = open.store.id().to_owned();
     drop(open);
-    let org = crate::open_org(&dir, &super::support::options(&clock)).unwrap();
+    let org = crate::open_org(&home, &id, &super::support::options(&clock)).unwrap();
     assert!(crate::authenticate(&org, &signed_in.token).is_ok());
     clock.advance(3 * HOUR);
     let attempt = crate::Attempt {
@@ -82,14 +82,14 @@ fn sessions_survive_a_restart_and_clear_when_expired() {
     };
     crate::login(&org, &attempt).unwrap();
     let mut n_sessions = 0;
-    let query = crate::row::select("session", &["kind"], sql::Expr::True);
+    let query = crate::row::select("candor_session", &["kind"], sql::Expr::True);
     let each = |_: &store::Row<'_>| {
         n_sessions += 1;
         Ok::<_, store::Error>(())
     };
     org.store.state().read(|it| it.query(&query, each)).unwrap();
     assert_eq!(n_sessions, 1);
-    drop(data);
+    drop(home);
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! A new org, its administrator, and a clock.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use base::{DateTime, RecordId};
 use ledger::Kind as EntryKind;
 use records::{Ctx, Input, Org, QueryOptions};
 use store::{Clock, Durability, Options};
-use tempfile::TempDir;
+use testkit::home::TestHome;
 
 use crate::{Accept, Attempt, Created, Error, Kind, NewOrg, SignedIn, row};
 
@@ -20,7 +19,7 @@ pub(super) struct TestOrg {
     pub administrator: RecordId,
     pub security_token: String,
     // Removed after the org is closed.
-    pub data: TempDir,
+    pub home: TestHome,
 }
 
 pub(super) fn options(clock: &Clock) -> Options {
@@ -48,12 +47,12 @@ pub(super) fn wanted() -> NewOrg {
 }
 
 pub(super) fn new_org() -> TestOrg {
-    let data = tempfile::tempdir().unwrap();
+    let home = testkit::home::home();
     let clock = clock();
-    let created = crate::create_org(data.path(), &wanted(), &options(&clock)).unwrap();
+    let created = crate::create_org(&home, &wanted(), &options(&clock)).unwrap();
     let Created { org, administrator, password, security_token } = created;
     assert_eq!(password, PASSWORD);
-    TestOrg { org, clock, administrator, security_token, data }
+    TestOrg { org, clock, administrator, security_token, home }
 }
 
 impl TestOrg {
@@ -139,8 +138,4 @@ pub(super) fn user_fields(ctx: &Ctx, username: &str) -> Vec<(&'static str, Input
         ("LanguageLocaleKey", "en_US".into()),
         ("EmailEncodingKey", "UTF-8".into()),
     ]
-}
-
-pub(super) fn n_entries(dir: &Path) -> usize {
-    std::fs::read_dir(dir).map_or(0, Iterator::count)
 }

@@ -4,21 +4,29 @@ use std::collections::{HashMap, HashSet};
 
 use access::Access;
 use base::RecordId;
-use records::{Ctx, Outcome, Row, SaveOptions};
+use records::{Ctx, Row, within};
 use schema::{Field, FieldType, Object};
 use sql::ValueRef;
 use sql::{Alias, Expr, Select};
+use store::{Reader, Tx};
 
 use super::{Cell, Wanted};
 use crate::Error;
 
 /// The ids of rows by their natural keys.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     ids: HashMap<Vec<Cell>, RecordId>,
 }
 
 impl Found {
+    /// Stands for rows that nobody has written: the first has the id 1.
+    pub(crate) fn numbered(wanted: &Wanted) -> Self {
+        let keys = wanted.rows.iter().map(|it| folded(&it[..wanted.n_key]));
+        let ids = (1..).map(RecordId::from_raw);
+        Self { ids: keys.zip(ids).collect() }
+    }
+
     pub(super) fn id(&self, key: &[Cell]) -> Option<RecordId> {
         self.ids.get(&folded(key)).copied()
     }
@@ -31,10 +39,10 @@ struct Existing {
 }
 
 /// Makes the rows what is wanted, no more and no fewer.
-pub(super) fn sync(ctx: &Ctx, wanted: Wanted) -> Result<Found, Error> {
+pub(super) fn sync(ctx: &Ctx, tx: &mut Tx<'_>, wanted: Wanted) -> Result<Found, Error> {
     let object = object(ctx, wanted.object)?;
     let fields = fields(object, &wanted.columns)?;
-    let mut existing = existing(ctx, object, &fields, wanted.n_key)?;
+    let mut existing = existing(tx, object, &fields, wanted.n_key)?;
     let mut found = Found::default();
     let (mut new, mut changed) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
@@ -54,30 +62,17 @@ pub(super) fn sync(ctx: &Ctx, wanted: Wanted) -> Result<Found, Error> {
     }
     let (keys, rows): (Vec<_>, Vec<_>) = new.into_iter().unzip();
     let rows = rows.into_iter().map(|row| to_row(object, &fields, row)).collect();
-    found.ids.extend(keys.into_iter().zip(create(ctx, rows)?));
-    if !changed.is_empty() {
-        done(records::update(ctx, changed, &ALL)?)?;
-    }
+    found.ids.extend(keys.into_iter().zip(done(within::create(ctx, tx, rows)?)?));
+    done(within::update(ctx, tx, changed)?)?;
     let mut stale: Vec<RecordId> = existing.into_values().map(|it| it.id).collect();
     stale.sort_unstable();
-    if !stale.is_empty() {
-        done(records::delete(ctx, &stale, &ALL)?)?;
-    }
+    done(within::delete(ctx, tx, &stale)?)?;
     Ok(found)
 }
 
-const ALL: SaveOptions = SaveOptions { all_or_none: true };
-
-fn create(ctx: &Ctx, rows: Vec<Row>) -> Result<Vec<RecordId>, Error> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    done(records::create(ctx, rows, &ALL)?)
-}
-
 /// The ids of rows that were all saved, as the system's rows are.
-fn done(outcomes: Vec<Outcome>) -> Result<Vec<RecordId>, Error> {
-    let saved = outcomes.into_iter().map(|it| it.map(|it| it.id));
+fn done(written: within::Written) -> Result<Vec<RecordId>, Error> {
+    let saved = written.outcomes.into_iter().map(|it| it.map(|it| it.id));
     saved.collect::<Result<_, _>>().map_err(|refused| Error::Refused { refused })
 }
 
@@ -91,7 +86,7 @@ fn fields<'a>(object: &'a Object, columns: &[&'static str]) -> Result<Vec<&'a Fi
 }
 
 fn existing(
-    ctx: &Ctx,
+    reader: &Reader,
     object: &Object,
     fields: &[&Field],
     n_key: usize,
@@ -100,10 +95,10 @@ fn existing(
     let mut select = Select::from_table(&object.table, Alias(0));
     select.columns = vec![column("id")];
     select.columns.extend(fields.iter().map(|it| column(it.column())));
-    select.where_ = column("isdeleted").eq(Expr::int(0));
+    select.where_ = column("isdeleted").is(0);
     let query = Access::system("compare rows with the metadata they show").guard(select);
     let mut existing = HashMap::new();
-    ctx.org.store.read()?.query::<Error>(&query, |row| {
+    reader.query::<Error>(&query, |row| {
         let values = fields.iter().enumerate();
         let cells: Vec<Cell> = values.map(|(at, it)| read(it, row.get(at + 1))).collect();
         let id = RecordId::from_raw(row.int(0).unwrap_or_default());

@@ -212,7 +212,14 @@ fn rows_show_value_sets_record_types_and_list_views() {
 fn rows_that_are_right_are_left_alone() {
     let org = new_org();
     let before = org.state().size;
-    crate::projection::project(&org.system()).unwrap();
+    let ctx = org.system();
+    org.org
+        .store
+        .write::<_, crate::Error>(|tx| {
+            crate::projection::project(&ctx, tx)?;
+            Ok(tx.unchanged(())?)
+        })
+        .unwrap();
     assert_eq!(org.state().size, before);
 }
 

@@ -8,8 +8,9 @@ use access::Access;
 use base::DateTime;
 use records::{Ctx, Org};
 use sql::{Alias, Expr, Select};
-use store::{Clock, Durability, Options};
+use store::{Clock, Durability, Home, Options};
 use tempfile::TempDir;
+use testkit::home::TestHome;
 
 use crate::project::{Project, SourceFile};
 use crate::{Error, Report};
@@ -17,6 +18,8 @@ use crate::{Error, Report};
 pub(super) struct TestOrg {
     pub org: Arc<Org>,
     // Removed after the org is closed.
+    pub home: TestHome,
+    /// For projects that are read and written.
     pub dir: TempDir,
 }
 
@@ -29,24 +32,23 @@ pub(super) fn options() -> Options {
 
 /// A new org, as far as metadata is concerned.
 pub(super) fn new_org() -> TestOrg {
-    let dir = tempfile::tempdir().unwrap();
-    let founding = crate::founding().unwrap();
-    let options = options();
-    let store =
-        store::Org::create(&dir.path().join("org"), ORG_ID, &options, &founding.tables).unwrap();
-    let org = Org::found(store, founding.schema, options.clock.clone()).unwrap();
-    crate::found(&org, &founding.components).unwrap();
-    TestOrg { org, dir }
+    new_org_in(testkit::home::home())
 }
 
-/// Opens an org as a program does.
-pub(super) fn open(dir: &Path) -> Arc<Org> {
+pub(super) fn new_org_in(home: TestHome) -> TestOrg {
+    let founding = crate::founding().unwrap();
     let options = options();
-    let store = store::Org::open(dir, &options).unwrap();
-    let schema = crate::load(&store).unwrap();
-    let org = Org::open(store, schema, options.clock.clone()).unwrap();
-    crate::settle(&org).unwrap();
-    org
+    home.publish(home.create(ORG_ID, &options, &founding.tables).unwrap()).unwrap();
+    let store = home.open(ORG_ID, &options).unwrap();
+    let org = crate::found(store, founding, options.clock.clone()).unwrap();
+    TestOrg { org, home, dir: tempfile::tempdir().unwrap() }
+}
+
+/// Opens the org of a home as a program does.
+pub(super) fn open(home: &Home) -> Arc<Org> {
+    let options = options();
+    let store = home.open(ORG_ID, &options).unwrap();
+    crate::open(store, options.clock.clone()).unwrap()
 }
 
 impl TestOrg {
@@ -60,16 +62,16 @@ impl TestOrg {
 
     /// Closes the org and opens it again.
     pub(super) fn reopen(self) -> Self {
-        let Self { org, dir } = self;
+        let Self { org, home, dir } = self;
         assert_eq!(Arc::strong_count(&org), 1, "nobody else has the org open");
         drop(org);
-        let org = open(&dir.path().join("org"));
-        Self { org, dir }
+        let org = open(&home);
+        Self { org, home, dir }
     }
 
     /// Everything that a deploy could leave behind.
     pub(super) fn state(&self) -> State {
-        let tables = self.rows("sqlite_schema", &["name", "sql"]);
+        let tables = self.home.definitions();
         let components = self.rows("candor_component", &["type", "name", "body"]);
         let prefixes = self.rows("candor_object", &["name", "key_prefix"]);
         let size = self.org.store.verify_ledger().unwrap().size;
@@ -101,7 +103,7 @@ impl TestOrg {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct State {
-    pub tables: Vec<Vec<String>>,
+    pub tables: Vec<String>,
     pub components: Vec<Vec<String>>,
     pub prefixes: Vec<Vec<String>>,
     pub size: u64,

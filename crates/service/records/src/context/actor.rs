@@ -5,17 +5,55 @@ use std::sync::{Arc, OnceLock};
 use access::Access;
 use base::{RecordId, Value};
 use jiff::tz::TimeZone;
-use schema::{PermissionSet, Schema};
+use schema::{Object, PermissionSet, Schema};
 use store::Reader;
 
 use crate::error::Error;
 use crate::fetch;
+
+/// Everything that is read here: what is remembered of it is outdated once such a field, or such
+/// a record, has changed.
+const READ: [(&str, &[&str]); 5] = [
+    ("User", &["ProfileId", "TimeZoneSidKey", "IsActive"]),
+    ("Profile", &["Name"]),
+    ("PermissionSet", &["Name"]),
+    ("PermissionSetAssignment", &["AssigneeId", "PermissionSetId"]),
+    ("Organization", &["TimeZoneSidKey", "FiscalYearStartMonth"]),
+];
+
+/// Whether rights, zones or the fiscal year follow from a field.
+pub(crate) fn gives_rights(object: &Object, field: &str) -> bool {
+    let read = READ.iter().find(|it| it.0 == object.name);
+    read.is_some_and(|it| field == "IsDeleted" || it.1.contains(&field))
+}
 
 /// What is remembered of a user who acts.
 pub(crate) struct Actor {
     pub access: Arc<Access>,
     pub zone: TimeZone,
     pub pseudonym: ledger::Hash,
+    pub grants: Grants,
+}
+
+/// The names of what gives a user rights; nothing else does.
+#[derive(Debug, Default)]
+pub(crate) struct Grants {
+    profile: Option<String>,
+    permission_sets: Vec<String>,
+}
+
+impl Grants {
+    /// Whether `other` gives all that this gives. Permission sets only add.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        self.profile == other.profile
+            && self.permission_sets.iter().all(|it| other.permission_sets.contains(it))
+    }
+
+    fn sets<'a>(&'a self, schema: &'a Schema) -> impl Iterator<Item = &'a PermissionSet> {
+        let profile = find(&schema.profiles, self.profile.as_deref());
+        let names = self.permission_sets.iter();
+        profile.into_iter().chain(names.filter_map(|it| find(&schema.permission_sets, Some(it))))
+    }
 }
 
 /// What the org's row says about time.
@@ -51,6 +89,23 @@ pub(super) fn load(
     user: RecordId,
     pseudonym: ledger::Hash,
 ) -> Result<Actor, Error> {
+    let (grants, zone) = held(reader, schema, user)?;
+    let sets: Vec<&PermissionSet> = grants.sets(schema).collect();
+    Ok(Actor {
+        access: Arc::new(Access::of_user(schema, user, &sets)),
+        zone: zone_named(&zone).unwrap_or_else(|| regional.zone.clone()),
+        pseudonym,
+        grants,
+    })
+}
+
+/// What gives rights to `user`, who may act.
+pub(super) fn grants(reader: &Reader, schema: &Schema, user: RecordId) -> Result<Grants, Error> {
+    Ok(held(reader, schema, user)?.0)
+}
+
+/// What gives rights to `user`, and the name of the user's zone.
+fn held(reader: &Reader, schema: &Schema, user: RecordId) -> Result<(Grants, Value), Error> {
     let unknown = || Error::UnknownActor { user };
     let names = ["ProfileId", "TimeZoneSidKey", "IsActive"];
     let by_id = Some(("Id", vec![Value::Id(user)]));
@@ -59,21 +114,15 @@ pub(super) fn load(
     if active == Value::Bool(false) {
         return Err(unknown());
     }
-    let profile_name = named(reader, schema, "Profile", profile)?;
+    let profile = named(reader, schema, "Profile", profile)?;
     let assigned = Some(("AssigneeId", vec![Value::Id(user)]));
     let assigned =
         fetch::values(reader, schema, "PermissionSetAssignment", &["PermissionSetId"], assigned)?;
-    let mut sets: Vec<&PermissionSet> = Vec::new();
-    sets.extend(find(&schema.profiles, profile_name.as_deref()));
+    let mut permission_sets = Vec::new();
     for [id] in assigned {
-        let name = named(reader, schema, "PermissionSet", id)?;
-        sets.extend(find(&schema.permission_sets, name.as_deref()));
+        permission_sets.extend(named(reader, schema, "PermissionSet", id)?);
     }
-    Ok(Actor {
-        access: Arc::new(Access::of_user(schema, user, &sets)),
-        zone: zone_named(&zone).unwrap_or_else(|| regional.zone.clone()),
-        pseudonym,
-    })
+    Ok((Grants { profile, permission_sets }, zone))
 }
 
 fn named(

@@ -10,20 +10,18 @@ use base::{RecordId, Value};
 use schema::FieldType;
 use store::{Commit, Reader, Tx};
 
-use super::{Refusals, admit, bin, change, cleared, loaded, objects_of, outcomes};
+use super::{Refusals, admit, bin, change, cleared, loaded, outcomes};
 use crate::context::Ctx;
 use crate::draft::Draft;
 use crate::error::{Error, Operation, Outcome, RowError, RowErrorKind};
 use crate::fetch::{self, Stored};
 use crate::input::Row;
-use crate::notice;
 use crate::order::{self, Writer};
 use crate::save::SaveOptions;
 
 /// Restores the records with these ids from the recycle bin, in one unit of work.
 pub fn undelete(ctx: &Ctx, ids: &[RecordId], options: &SaveOptions) -> Result<Vec<Outcome>, Error> {
-    let errors = ctx.org.store.write(|tx| undelete_in(ctx, tx, ids, options))?;
-    notice::saved(ctx, &objects_of(ctx, ids));
+    let errors = ctx.write(|tx| undelete_in(ctx, tx, ids, options))?;
     Ok(outcomes(ids, errors, options))
 }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use base::{RecordId, Value};
 use ledger::Kind;
-use schema::{Object, ObjectId};
+use schema::{Field, Fold, Object, ObjectId};
 use sql::{Expr, Insert, Statement, Update};
 use store::{Logged, Tx};
 
@@ -103,12 +103,16 @@ struct PlannedInsert {
 }
 
 fn inserts(ctx: &Ctx, drafts: &[Draft]) -> HashMap<ObjectId, PlannedInsert> {
-    let mut used: HashMap<ObjectId, Vec<bool>> = HashMap::new();
+    let mut used: HashMap<ObjectId, Used> = HashMap::new();
     for draft in drafts.iter().filter(|it| it.is_ok() && it.creating()) {
-        let plan = ctx.plan(ctx.schema.get(draft.object));
-        let used = used.entry(draft.object).or_insert_with(|| vec![false; plan.stored.len()]);
-        for (used, field) in used.iter_mut().zip(&plan.stored) {
-            *used |= !draft.value(*field).is_null();
+        let object = ctx.schema.get(draft.object);
+        let plan = ctx.plan(object);
+        let none = || Used { columns: vec![false; plan.stored.len()], beyond_ascii: false };
+        let used = used.entry(draft.object).or_insert_with(none);
+        for (column, field) in used.columns.iter_mut().zip(&plan.stored) {
+            let value = draft.value(*field);
+            *column |= !value.is_null();
+            used.beyond_ascii |= has_sparse_shadow(object.get(*field), value);
         }
     }
     let planned = used.into_iter().map(|(object, used)| {
@@ -118,13 +122,33 @@ fn inserts(ctx: &Ctx, drafts: &[Draft]) -> HashMap<ObjectId, PlannedInsert> {
     planned.collect()
 }
 
-fn planned(object: &Object, plan: &Plan, used: &[bool]) -> PlannedInsert {
+/// What the rows of a call have values for.
+struct Used {
+    /// By the places in [`Plan::stored`].
+    columns: Vec<bool>,
+    /// Whether any value needs a sparse shadow. If none does, none of them is written: most
+    /// calls write ASCII, and two forms of a statement are few enough to be kept prepared.
+    beyond_ascii: bool,
+}
+
+/// Whether the engine cannot tell the fold of `value` and finds it in a sparse shadow.
+fn has_sparse_shadow(field: &Field, value: &Value) -> bool {
+    match (&field.fold, value) {
+        (Some(Fold::Sparse(_)), Value::Text(text)) => !text.is_ascii(),
+        _ => false,
+    }
+}
+
+fn planned(object: &Object, plan: &Plan, used: &Used) -> PlannedInsert {
     let field = |at: usize| object.get(plan.stored[at]);
-    let columns: Vec<usize> = (0..used.len()).filter(|at| used[*at]).collect();
-    let folds: Vec<usize> =
-        columns.iter().copied().filter(|at| field(*at).fold_column.is_some()).collect();
+    let columns: Vec<usize> = (0..used.columns.len()).filter(|at| used.columns[*at]).collect();
+    let fold = |at: &usize| match &field(*at).fold {
+        Some(Fold::Sparse(_)) if !used.beyond_ascii => None,
+        other => other.as_ref(),
+    };
+    let folds: Vec<usize> = columns.iter().copied().filter(|at| fold(at).is_some()).collect();
     let own = columns.iter().map(|at| field(*at).column().to_owned());
-    let folded = folds.iter().filter_map(|at| field(*at).fold_column.clone());
+    let folded = folds.iter().filter_map(|at| Some(fold(at)?.column().to_owned()));
     let insert = Insert {
         table: object.table.clone(),
         columns: own.chain(folded).chain([LEAF.to_owned()]).collect(),
@@ -171,12 +195,19 @@ impl<'a> Writer<'a> {
         let leaf = self.leaf(Kind::RecordCreate, object, id, None);
         let row_bytes = storage::canonical(object, plan, &row);
         let logged = tx.append(store::Draft { row: Some(row_bytes), ..leaf })?;
-        let folded: Vec<sql::Value> = planned.folds.iter().map(|at| fold(&row[*at])).collect();
+        let folded: Vec<sql::Value> = planned
+            .folds
+            .iter()
+            .map(|at| folded(object.get(plan.stored[*at]), &row[*at]))
+            .collect();
         let own =
             planned.columns.iter().map(|at| std::mem::replace(&mut row[*at], sql::Value::Null));
         let leaf = std::iter::once(sql::Value::Int(index(logged)));
         planned.insert.values = own.chain(folded).chain(leaf).collect();
         tx.execute(Statement::Insert(&planned.insert))?;
+        if !plan.rights.is_empty() {
+            tx.touch_meta();
+        }
         Ok(logged)
     }
 
@@ -189,15 +220,17 @@ impl<'a> Writer<'a> {
         let mut fields = Vec::new();
         for (field, value) in plan.stored.iter().zip(&row) {
             let field = object.get(*field);
-            if *value == storage::to_sql(field, &change.old[usize::from(field.id.0)]) {
+            let old = &change.old[usize::from(field.id.0)];
+            if *value == storage::to_sql(field, old) {
                 continue;
             }
             set.push((field.column().to_owned(), Expr::Value(value.clone())));
-            if let Some(column) = &field.fold_column {
-                set.push((column.clone(), Expr::Value(fold(value))));
-            }
+            set.extend(shadow(field, old, value));
             if !plan.system.implied(field.id) {
                 fields.push(field.name.clone());
+            }
+            if plan.rights.contains(&field.id) {
+                tx.touch_meta();
             }
         }
         let leaf = self.leaf(change.kind, object, change.id, change.leaf);
@@ -253,10 +286,23 @@ fn to_row(object: &Object, plan: &Plan, values: &[Value]) -> Vec<sql::Value> {
     stored.map(|it| storage::to_sql(object.get(*it), &values[usize::from(it.0)])).collect()
 }
 
-fn fold(value: &sql::Value) -> sql::Value {
-    match value {
-        sql::Value::Text(text) => sql::Value::Text(base::fold(text).into_owned()),
-        other => other.clone(),
+/// What an update sets the shadow of `field` to; none where it is null and stays so. Those of
+/// case-sensitive fields are not read, so older orgs may have left something in them.
+fn shadow(field: &Field, old: &Value, new: &sql::Value) -> Option<(String, Expr)> {
+    let fold = field.fold.as_ref()?;
+    let value = folded(field, new);
+    let is_sparse = matches!(fold, Fold::Sparse(_)) && !field.case_sensitive;
+    let stays = value == sql::Value::Null && !has_sparse_shadow(field, old);
+    (!(is_sparse && stays)).then(|| (fold.column().to_owned(), Expr::Value(value)))
+}
+
+/// What the shadow of `field` holds beside `value`.
+fn folded(field: &Field, value: &sql::Value) -> sql::Value {
+    match (value, &field.fold) {
+        (sql::Value::Text(text), Some(fold)) => {
+            fold.value(text).map_or(sql::Value::Null, sql::Value::Text)
+        }
+        _ => sql::Value::Null,
     }
 }
 

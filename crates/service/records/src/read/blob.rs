@@ -24,7 +24,7 @@ pub fn read_blob(
     select.columns = vec![column(field.column())];
     select.where_ = Expr::all([
         column("id").eq(Expr::int(id.raw())),
-        column("isdeleted").eq(Expr::int(0)),
+        column("isdeleted").is(0),
         ctx.access.predicate(object, alias),
     ]);
     let mut found = None;

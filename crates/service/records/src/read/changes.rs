@@ -46,7 +46,7 @@ fn stamped(
     select.where_ = Expr::all([
         column("systemmodstamp").compare(CompareOp::Ge, Expr::int(start.0)),
         column("systemmodstamp").compare(CompareOp::Lt, Expr::int(end.0)),
-        column("isdeleted").eq(Expr::int(is_deleted)),
+        column("isdeleted").is(is_deleted),
         ctx.access.predicate(object, T),
     ]);
     select.order_by = vec![ascending("systemmodstamp"), ascending("id")];

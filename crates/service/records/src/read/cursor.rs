@@ -19,8 +19,8 @@ const PREFIX: &str = "01g";
 const PAGE: usize = 2000;
 const LIFE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
-const CURSOR: &str = "cursor";
-const CURSOR_PAGE: &str = "cursor_page";
+const CURSOR: &str = "candor_cursor";
+const CURSOR_PAGE: &str = "candor_cursor_page";
 const T: Alias = Alias(0);
 
 /// What later pages need to know of a query.
@@ -81,7 +81,8 @@ pub(super) fn open(
             values: vec![
                 sql::Value::Int(locator.raw()),
                 sql::Value::Int(owner(ctx)),
-                sql::Value::Text(cursor.soql.clone()),
+                // No engine holds U+0000 for us, and no comparison sees one.
+                sql::Value::Text(cursor.soql.replace('\0', "")),
                 sql::Value::from(if cursor.deleted { "all" } else { "live" }),
                 sql::Value::Int(int(total)),
                 sql::Value::Int(int(cursor.batch)),

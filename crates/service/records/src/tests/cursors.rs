@@ -97,10 +97,10 @@ fn a_cursor_survives_a_restart() {
     let ctx = fixture.admin();
     accounts(&ctx, 201);
     let next = query(&ctx, "SELECT Name FROM Account", &PAGE).unwrap().next.unwrap();
-    let Fixture { org, clock, admin, dir, .. } = fixture;
+    let Fixture { org, clock, admin, home, .. } = fixture;
     drop((ctx, org));
-    let store = store::Org::open(&dir.path().join("org"), &options(&clock)).unwrap();
-    let org = Org::open(store, super::schema(), clock).unwrap();
+    let store = home.open(super::ORG_ID, &options(&clock)).unwrap();
+    let org = Org::open(store, super::SOURCE, clock).unwrap();
     let ctx = org.context(admin).unwrap();
     let rest = query_more(&ctx, next, &PAGE).unwrap();
     assert_eq!(names(&rest.records), ["A00200"]);

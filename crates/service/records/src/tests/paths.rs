@@ -147,8 +147,6 @@ fn rights_follow_the_rows_that_give_them() {
     );
     one(update(&fixture.org.system("test"), vec![promoted], &ALL).unwrap());
     assert!(may());
-    fixture.org.replace_schema(super::schema());
-    assert!(may());
 }
 
 #[test]
