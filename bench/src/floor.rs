@@ -1,89 +1,115 @@
-//! The same work in SQL through rusqlite: what nobody can do with less.
+//! The same work in SQL by hand, through the engine's own driver: what nobody can do with less.
+//!
+//! On each engine: prepared statements, the tables and indexes that candor made, the same
+//! durability, as many rows a transaction.
 
-use std::path::Path;
+mod postgres;
+mod sqlite;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Result;
-use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, OpenFlags, params_from_iter};
+use anyhow::{Context, Result};
 
-use crate::now;
+use crate::place::Place;
+use crate::server::Server;
 
-/// Reads the columns of `fields` from candor's own file and makes JSON of the rows.
-pub(crate) fn page(database: &Path, fields: &[&str], rows: usize) -> Result<Duration> {
-    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let columns: Vec<String> =
-        fields.iter().map(|it| format!("\"{}\"", it.to_lowercase())).collect();
-    let text = format!(
-        "SELECT {} FROM account WHERE isdeleted = 0 ORDER BY id LIMIT {rows}",
-        columns.join(", ")
-    );
-    let mut statement = connection.prepare(&text)?;
-    // Once unmeasured, so that the file's pages are in memory as they are in a server's.
-    json(&mut statement, fields)?;
-    let start = now();
-    let out = json(&mut statement, fields)?;
-    let elapsed = start.elapsed();
-    anyhow::ensure!(rows < out.len(), "the floor read nothing");
-    Ok(elapsed)
+pub(crate) use postgres::{Observer, clear};
+
+/// A value of a row, borrowed from the driver.
+enum Cell<'a> {
+    Null,
+    Int(i64),
+    Real(f64),
+    Text(&'a str),
 }
 
-fn json(statement: &mut rusqlite::Statement<'_>, fields: &[&str]) -> Result<Vec<u8>> {
-    let mut out = vec![b'['];
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        out.push(if out.len() == 1 { b'{' } else { b',' });
-        if out.last() == Some(&b',') {
-            out.push(b'{');
+/// Reads the columns of `fields` from candor's own table, and makes JSON of the rows.
+pub(crate) fn page(server: &Server, fields: &[&str], rows: usize) -> Result<Duration> {
+    match server.place() {
+        Place::Directory { .. } => sqlite::page(&server.database()?, fields, rows),
+        Place::Postgres { url, .. } => postgres::page(url, fields, rows),
+    }
+}
+
+/// Inserts candor's account rows into an empty table with the same columns and indexes,
+/// `rows_per_commit` rows a transaction.
+pub(crate) fn inserts(server: &Server, rows_per_commit: usize) -> Result<Duration> {
+    match server.place() {
+        Place::Directory { slow_flush: None } => {
+            sqlite::inserts(&server.database()?, rows_per_commit)
         }
-        for (n, field) in fields.iter().enumerate() {
+        Place::Directory { slow_flush: Some(shim) } => {
+            inserts_elsewhere(shim, &server.database()?, rows_per_commit)
+        }
+        Place::Postgres { url, .. } => postgres::inserts(url, rows_per_commit),
+    }
+}
+
+/// The program's other use, by [`inserts_elsewhere`].
+pub(crate) const INSERTS: &str = "floor-inserts";
+
+/// Inserts in a process of its own, whose flushes are slow.
+fn inserts_elsewhere(shim: &Path, database: &Path, rows_per_commit: usize) -> Result<Duration> {
+    let own = std::env::current_exe().context("cannot tell where this program is")?;
+    let mut command = Command::new(own);
+    command.arg(INSERTS).arg(database).arg(rows_per_commit.to_string()).env("LD_PRELOAD", shim);
+    let output = command.output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let micros = String::from_utf8_lossy(&output.stdout).trim().parse()?;
+    Ok(Duration::from_micros(micros))
+}
+
+/// What the process started by [`inserts_elsewhere`] does.
+#[expect(clippy::print_stdout, reason = "its result, for the process that started it")]
+pub(crate) fn inserts_here(args: &[String]) -> Result<()> {
+    let [database, rows_per_commit] = args else { anyhow::bail!("a database and a number") };
+    let took = sqlite::inserts(&PathBuf::from(database), rows_per_commit.parse()?)?;
+    println!("{}", took.as_micros());
+    Ok(())
+}
+
+/// The columns of `fields`, as both engines have them.
+fn select(table: &str, fields: &[&str], rows: usize) -> String {
+    let columns: Vec<String> =
+        fields.iter().map(|it| format!("\"{}\"", it.to_lowercase())).collect();
+    format!("SELECT {} FROM {table} WHERE isdeleted = 0 ORDER BY id LIMIT {rows}", columns.join(", "))
+}
+
+/// Writes rows as JSON.
+struct Json<'a> {
+    fields: &'a [&'a str],
+    out: Vec<u8>,
+}
+
+impl<'a> Json<'a> {
+    fn new(fields: &'a [&'a str]) -> Self {
+        Self { fields, out: vec![b'['] }
+    }
+
+    fn row<'b>(&mut self, cell: impl Fn(usize) -> Result<Cell<'b>>) -> Result<()> {
+        let out = &mut self.out;
+        out.extend_from_slice(if out.len() == 1 { b"{" } else { b",{" });
+        for (n, field) in self.fields.iter().enumerate() {
             if 0 < n {
                 out.push(b',');
             }
-            serde_json::to_writer(&mut out, field)?;
+            serde_json::to_writer(&mut *out, field)?;
             out.push(b':');
-            match row.get_ref(n)? {
-                ValueRef::Null => out.extend_from_slice(b"null"),
-                ValueRef::Integer(it) => serde_json::to_writer(&mut out, &it)?,
-                ValueRef::Real(it) => serde_json::to_writer(&mut out, &it)?,
-                ValueRef::Text(it) => serde_json::to_writer(&mut out, std::str::from_utf8(it)?)?,
-                ValueRef::Blob(_) => out.extend_from_slice(b"null"),
+            match cell(n)? {
+                Cell::Null => out.extend_from_slice(b"null"),
+                Cell::Int(it) => serde_json::to_writer(&mut *out, &it)?,
+                Cell::Real(it) => serde_json::to_writer(&mut *out, &it)?,
+                Cell::Text(it) => serde_json::to_writer(&mut *out, it)?,
             }
         }
         out.push(b'}');
+        Ok(())
     }
-    out.push(b']');
-    Ok(out)
-}
 
-/// Inserts candor's account rows into an empty table with the same columns and indexes, with
-/// the same durability, `rows_per_commit` rows a transaction.
-pub(crate) fn inserts(database: &Path, rows_per_commit: usize) -> Result<Duration> {
-    let source = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let dir = tempfile::TempDir::new()?;
-    let target = Connection::open(dir.path().join("floor.db"))?;
-    target.pragma_update(None, "journal_mode", "WAL")?;
-    target.pragma_update(None, "synchronous", "FULL")?;
-    let mut definitions = source
-        .prepare("SELECT sql FROM sqlite_master WHERE tbl_name = 'account' AND sql IS NOT NULL")?;
-    for definition in definitions.query_map([], |row| row.get::<_, String>(0))? {
-        target.execute_batch(&definition?)?;
+    fn end(mut self) -> Vec<u8> {
+        self.out.push(b']');
+        self.out
     }
-    let mut select = source.prepare("SELECT * FROM account ORDER BY id")?;
-    let width = select.column_count();
-    let rows: Vec<Vec<Value>> = select
-        .query_map([], |row| (0..width).map(|n| row.get(n)).collect())?
-        .collect::<Result<_, _>>()?;
-    let places: Vec<String> = (1..=width).map(|n| format!("?{n}")).collect();
-    let mut insert =
-        target.prepare(&format!("INSERT INTO account VALUES ({})", places.join(", ")))?;
-    let start = now();
-    for some in rows.chunks(rows_per_commit) {
-        target.execute_batch("BEGIN IMMEDIATE")?;
-        for row in some {
-            insert.execute(params_from_iter(row))?;
-        }
-        target.execute_batch("COMMIT")?;
-    }
-    Ok(start.elapsed())
 }

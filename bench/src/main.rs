@@ -1,28 +1,39 @@
 //! Ratios against the floor: what Candor costs over the same work done by hand in SQL, measured
-//! in one run on one machine.
+//! in one run on one machine, on both engines.
 //!
-//! `cargo xtask bench` builds `candor` in release and runs this. Each figure is the median of
-//! several rounds; candor and its floor take turns, so that a busy moment hits both.
+//! `cargo xtask bench` builds `candor` in release and runs this, with a private PostgreSQL. Each
+//! figure is the median of several rounds; candor and its floor take turns, so that a busy
+//! moment hits both.
 //!
 //! | module     | what                                                            |
 //! |------------|-----------------------------------------------------------------|
-//! | [`http`]   | a client of a few lines, so that none of its cost is counted      |
+//! | [`place`]  | where an org is measured: on which engine, on what disk          |
 //! | [`server`] | candor as a process, with an org of its own                      |
-//! | [`floor`]  | the same work in SQL through rusqlite                             |
+//! | [`floor`]  | the same work in SQL, through the engine's driver                |
+//! | [`point`]  | reads of one row: what the storage layer adds to the driver      |
+//! | [`many`]   | thousands of orgs in one database; only with `--orgs`            |
 //! | [`table`]  | rounds, medians and the table at the end                         |
 
-mod http;
+mod place;
 mod server;
 mod floor;
+mod point;
+mod many;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::place::Place;
 use crate::server::Server;
 use crate::table::Table;
+
+/// What `cargo xtask bench` has made: see `xtask/src/bench.rs`.
+const POSTGRES: &str = "CANDOR_BENCH_POSTGRES";
+const SLOW_POSTGRES: &str = "CANDOR_BENCH_SLOW_POSTGRES";
+const SLOW_FLUSH: &str = "CANDOR_BENCH_SLOW_FLUSH";
 
 /// Rows of the page that is read, and of a collection that is created.
 const PAGE_ROWS: usize = 2_000;
@@ -57,17 +68,42 @@ const FIELDS: [&str; 20] = [
 ];
 
 fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let mut table = Table::default();
+    match args.first().map(String::as_str) {
+        None => usual(&mut table)?,
+        Some("--orgs") => many::run(&args[1..], &variable(POSTGRES)?, &mut table)?,
+        Some(floor::INSERTS) => return floor::inserts_here(&args[1..]),
+        Some(other) => anyhow::bail!("no `{other}`; there is --orgs [NUMBER]"),
+    }
+    table.print();
+    Ok(())
+}
+
+/// What is measured of every change.
+fn usual(table: &mut Table) -> Result<()> {
     // Built into the same directory as this program.
     let own = std::env::current_exe().context("cannot tell where this program is")?;
     let candor: PathBuf = own.with_file_name("candor");
     anyhow::ensure!(candor.is_file(), "{} is not built", candor.display());
-    let mut table = Table::default();
-    create_collections(&candor, &mut table)?;
-    read_page(&candor, &mut table)?;
-    single_creates(&candor, &mut table)?;
-    cold_start(&candor, &mut table)?;
-    table.print();
-    Ok(())
+    let shim = PathBuf::from(variable(SLOW_FLUSH)?);
+    let on_disk = Place::Directory { slow_flush: None };
+    let on_slow_disk = Place::Directory { slow_flush: Some(shim) };
+    let on_postgres = Place::Postgres { url: variable(POSTGRES)?, is_slow: false };
+    let on_slow_postgres = Place::Postgres { url: variable(SLOW_POSTGRES)?, is_slow: true };
+    for (place, slow) in [(on_disk, on_slow_disk), (on_postgres, on_slow_postgres)] {
+        create_collections(&candor, &place, table)?;
+        read_page(&candor, &place, table)?;
+        single_creates(&candor, &place, table)?;
+        single_creates(&candor, &slow, table)?;
+        cold_start(&candor, &place, table)?;
+    }
+    point::run(table)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a developer's program, not the product")]
+fn variable(name: &str) -> Result<String> {
+    std::env::var(name).with_context(|| format!("{name} is not set: run `cargo xtask bench`"))
 }
 
 /// One account as JSON; every field that [`FIELDS`] lists and a client may set.
@@ -90,10 +126,10 @@ fn collection(from: usize, rows: usize) -> String {
 }
 
 /// 10,000 creates in collections of 200, against the same inserts by hand.
-fn create_collections(candor: &std::path::Path, table: &mut Table) -> Result<()> {
+fn create_collections(candor: &Path, place: &Place, table: &mut Table) -> Result<()> {
     let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let server = Server::start(candor)?;
+        let server = Server::start(candor, place)?;
         let mut client = server.client()?;
         let bodies: Vec<String> = (0..CREATED_ROWS / COLLECTION_ROWS)
             .map(|n| collection(n * COLLECTION_ROWS, COLLECTION_ROWS))
@@ -105,15 +141,16 @@ fn create_collections(candor: &std::path::Path, table: &mut Table) -> Result<()>
             anyhow::ensure!(!answer.contains("\"success\":false"), "a create failed: {answer}");
         }
         ours.push(start.elapsed());
-        by_hand.push(floor::inserts(&server.database()?, COLLECTION_ROWS)?);
+        by_hand.push(floor::inserts(&server, COLLECTION_ROWS)?);
     }
-    table.at_most("create 10,000 records, 200 a request", &ours, &by_hand, 3.0);
+    let work = format!("{}: create 10,000 records, 200 a request", place.name());
+    table.at_most(&work, &ours, &by_hand, 3.0);
     Ok(())
 }
 
 /// A page of 2,000 rows by 20 fields over HTTP, against the same columns by hand as JSON.
-fn read_page(candor: &std::path::Path, table: &mut Table) -> Result<()> {
-    let server = Server::start(candor)?;
+fn read_page(candor: &Path, place: &Place, table: &mut Table) -> Result<()> {
+    let server = Server::start(candor, place)?;
     let mut client = server.client()?;
     for n in 0..PAGE_ROWS / COLLECTION_ROWS {
         let body = collection(n * COLLECTION_ROWS, COLLECTION_ROWS);
@@ -123,7 +160,6 @@ fn read_page(candor: &std::path::Path, table: &mut Table) -> Result<()> {
         "/services/data/v67.0/query?q=SELECT+{}+FROM+Account+LIMIT+{PAGE_ROWS}",
         FIELDS.join(",")
     );
-    let database = server.database()?;
     let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
     for _ in 0..8 * ROUNDS {
         let start = now();
@@ -131,21 +167,24 @@ fn read_page(candor: &std::path::Path, table: &mut Table) -> Result<()> {
         ours.push(start.elapsed());
         let answer = String::from_utf8_lossy(answer);
         anyhow::ensure!(answer.contains("\"totalSize\":2000"), "not a page: {answer:.200}");
-        by_hand.push(floor::page(&database, &FIELDS, PAGE_ROWS)?);
+        by_hand.push(floor::page(&server, &FIELDS, PAGE_ROWS)?);
     }
-    table.at_most("read a page of 2,000 rows of 20 fields", &ours, &by_hand, 1.5);
+    let work = format!("{}: read a page of 2,000 rows of 20 fields", place.name());
+    table.at_most(&work, &ours, &by_hand, 1.5);
     Ok(())
 }
 
 /// Single creates by 32 clients at once, against one commit an insert.
-fn single_creates(candor: &std::path::Path, table: &mut Table) -> Result<()> {
+fn single_creates(candor: &Path, place: &Place, table: &mut Table) -> Result<()> {
     let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
+    let mut flushes = None;
     for _ in 0..ROUNDS {
-        let server = Server::start(candor)?;
+        let server = Server::start(candor, place)?;
         let mut clients = Vec::new();
         for _ in 0..CLIENTS {
             clients.push(server.client()?);
         }
+        let flushed_before = server.flushes()?;
         let start = now();
         std::thread::scope(|scope| {
             let threads: Vec<_> = clients
@@ -166,17 +205,25 @@ fn single_creates(candor: &std::path::Path, table: &mut Table) -> Result<()> {
                 .try_for_each(|it| it.join().map_err(|_| anyhow::anyhow!("a client panicked"))?)
         })?;
         ours.push(start.elapsed());
-        by_hand.push(floor::inserts(&server.database()?, 1)?);
+        flushes = server.flushes()?.zip(flushed_before).map(|(after, before)| after - before);
+        by_hand.push(floor::inserts(&server, 1)?);
     }
-    table.at_least("single creates by 32 clients, durable", &ours, &by_hand, 5.0);
+    let mut work = format!("{}: single creates by 32 clients, durable", place.name());
+    if place.is_slow() {
+        work.push_str(", on a disk whose flush takes 1 ms more");
+    }
+    if let Some(flushes) = flushes {
+        work.push_str(&format!("; {SINGLE_ROWS} creates in {flushes} flushes"));
+    }
+    table.at_least(&work, &ours, &by_hand, 5.0);
     Ok(())
 }
 
 /// From the start of the process to its first answer, with an org that exists; and the memory
 /// it holds then.
-fn cold_start(candor: &std::path::Path, table: &mut Table) -> Result<()> {
+fn cold_start(candor: &Path, place: &Place, table: &mut Table) -> Result<()> {
     let (mut times, mut memory) = (Vec::new(), Vec::new());
-    let mut server = Server::start(candor)?;
+    let mut server = Server::start(candor, place)?;
     for _ in 0..ROUNDS {
         let start = now();
         server = server.restart()?;
@@ -185,8 +232,10 @@ fn cold_start(candor: &std::path::Path, table: &mut Table) -> Result<()> {
         times.push(start.elapsed());
         memory.push(server.resident_kib()?);
     }
-    table.within("cold start to the first answer", &times, Duration::from_millis(150));
-    table.memory("resident memory when idle", &memory, 60 * 1024);
+    let work = format!("{}: cold start to the first answer", place.name());
+    table.within(&work, &times, Duration::from_millis(150));
+    let work = format!("{}: resident memory when idle", place.name());
+    table.memory(&work, &memory, 60 * 1024);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! The same command runs at a desk and at the forge. It asks nothing, and ends with a table of
 //! the steps and with a line in the form of `cargo test`, in which each step counts as one test.
 
-use crate::{compat, install, run, tidy};
+use crate::{compat, faults, install, postgres, run, tidy};
 use anyhow::{Result, bail};
 use std::time::Duration;
 
@@ -29,11 +29,17 @@ const STEPS: &[Step] = &[
     Step { name: "format", run: || run::cargo(&["fmt", "--all", "--check"]), is_fast: true },
     Step { name: "tidy", run: || tidy::main(&[]), is_fast: true },
     Step { name: "clippy", run: clippy, is_fast: true },
-    Step { name: "test", run: || run::cargo(&["test", "--workspace"]), is_fast: true },
+    Step { name: "test", run: test, is_fast: true },
+    Step { name: "test postgres", run: test_on_postgres, is_fast: false },
     Step { name: "doc", run: doc, is_fast: false },
     Step { name: "release", run: || run::cargo(&["build", "--release", "--package", "candor"]), is_fast: false },
     Step { name: "compat", run: || compat::main(&[]), is_fast: false },
+    Step { name: "faults", run: faults::in_ci, is_fast: false },
 ];
+
+/// The crates whose tests touch a store, and so run on each engine.
+const ON_BOTH_ENGINES: &[&str] =
+    &["store", "records", "metadata", "identity", "rest", "web", "candor"];
 
 pub(crate) fn main(args: &[String]) -> Result<()> {
     let is_fast = match args {
@@ -104,6 +110,7 @@ fn tools() -> Result<()> {
     install::ensure(install::FOR_BUILD)?;
     install::ensure(install::FOR_PYTHON)?;
     install::ensure(install::FOR_NODE)?;
+    install::ensure(install::FOR_POSTGRES)?;
     install::ensure(install::FOR_BROWSER)
 }
 
@@ -122,6 +129,20 @@ fn shared_cases() -> Result<()> {
 
 fn clippy() -> Result<()> {
     run::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+}
+
+/// Every test, those that touch a store on SQLite.
+fn test() -> Result<()> {
+    run::status(run::cargo_command(&["test", "--workspace"]).env_remove(postgres::VARIABLE))
+}
+
+/// The tests that touch a store once more, on PostgreSQL: a server that somebody named, or one
+/// of our own that is gone afterwards.
+fn test_on_postgres() -> Result<()> {
+    let server = postgres::Server::take(postgres::Flush::Never)?;
+    let mut args = vec!["test"];
+    args.extend(ON_BOTH_ENGINES.iter().flat_map(|name| ["--package", name]));
+    run::status(run::cargo_command(&args).env(postgres::VARIABLE, server.url()))
 }
 
 fn doc() -> Result<()> {

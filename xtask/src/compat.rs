@@ -2,20 +2,22 @@
 //!
 //! A client is a folder with one script. The script prints one line per check, `ok NAME`,
 //! `FAILED NAME: why` or `skipped NAME: why`, and exits with zero when none failed. What it
-//! needs comes in the environment: see [`environment`].
+//! needs comes in the environment: see [`environment`]. All of them run twice, once on each
+//! engine: what a client sees does not depend on it.
 //!
 //! | module     | what it does                                                           |
 //! |------------|------------------------------------------------------------------------|
 //! | [`tools`]  | the clients' libraries, installed under `target/compat`                |
 //! | [`server`] | the program, started with `--json` and stopped as a service would be   |
 //!
-//! **Invariant.** Each client has a server and a data directory of its own, so that none sees
-//! what another left behind.
+//! **Invariant.** Each client has a server, a data directory and a database of its own, so that
+//! none sees what another left behind.
 
 mod server;
 mod tools;
 
 use crate::ci::Tally;
+use crate::postgres::{Cluster, Flush};
 use crate::{ci, install, run};
 use anyhow::{Context as _, Result, bail};
 use server::Server;
@@ -48,6 +50,29 @@ const CLIENTS: &[Client] = &[
     Client { name: "browser", language: Language::JavaScript, on_demo_org: true },
 ];
 
+/// Where the program keeps its orgs.
+enum Engine<'a> {
+    Sqlite,
+    Postgres(&'a Cluster),
+}
+
+impl Engine<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// The URL of an empty home for a client; none where the data directory is the home.
+    fn home(&self, client: &Client) -> Result<Option<String>> {
+        match self {
+            Engine::Sqlite => Ok(None),
+            Engine::Postgres(cluster) => cluster.add_database(client.name).map(Some),
+        }
+    }
+}
+
 pub(crate) fn main(args: &[String]) -> Result<()> {
     let is_debug = args.iter().any(|arg| arg == "--debug");
     let names: Vec<&String> = args.iter().filter(|arg| *arg != "--debug").collect();
@@ -58,16 +83,21 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
     let wanted = |client: &&Client| names.is_empty() || names.iter().any(|it| *it == client.name);
     let clients: Vec<&Client> = CLIENTS.iter().filter(wanted).collect();
 
-    let bin = build(is_debug)?;
+    let bin = run::build_candor(is_debug)?;
     prepare(&clients)?;
+    let cluster = Cluster::start(Flush::Durable)?;
     let start = run::now();
     let mut total = Tally::default();
-    for client in clients {
-        println!("\n{}", client.name);
-        let tally = run_client(client, &bin).with_context(|| format!("compat {}", client.name))?;
-        total.n_passed += tally.n_passed;
-        total.n_failed += tally.n_failed;
-        total.n_skipped += tally.n_skipped;
+    for engine in [Engine::Sqlite, Engine::Postgres(&cluster)] {
+        for client in &clients {
+            let name = format!("{} on {}", client.name, engine.name());
+            println!("\n{name}");
+            let tally =
+                run_client(client, &bin, &engine).with_context(|| format!("compat {name}"))?;
+            total.n_passed += tally.n_passed;
+            total.n_failed += tally.n_failed;
+            total.n_skipped += tally.n_skipped;
+        }
     }
     println!("\n{}", ci::summary(&total, start.elapsed()));
     if total.n_failed != 0 {
@@ -76,25 +106,9 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Builds the program and returns its path.
-fn build(is_debug: bool) -> Result<PathBuf> {
-    let mut args = vec!["build", "--package", "candor"];
-    if !is_debug {
-        args.push("--release");
-    }
-    run::cargo(&args)?;
-    let profile = if is_debug { "debug" } else { "release" };
-    Ok(target_dir().join(profile).join("candor"))
-}
-
-fn target_dir() -> PathBuf {
-    let configured = run::variable("CARGO_TARGET_DIR").unwrap_or_else(|| "target".to_owned());
-    run::root().join(configured)
-}
-
 /// Returns `target/compat/NAME`.
 fn work_dir(name: &str) -> PathBuf {
-    target_dir().join("compat").join(name)
+    run::target_dir().join("compat").join(name)
 }
 
 fn prepare(clients: &[&Client]) -> Result<()> {
@@ -112,19 +126,22 @@ fn prepare(clients: &[&Client]) -> Result<()> {
     Ok(())
 }
 
-fn run_client(client: &Client, bin: &Path) -> Result<Tally> {
+fn run_client(client: &Client, bin: &Path, engine: &Engine<'_>) -> Result<Tally> {
     let data = work_dir("data").join(client.name);
+    let home = engine.home(client)?;
     if data.exists() {
         std::fs::remove_dir_all(&data).context("the data of the last run cannot be removed")?;
     }
     std::fs::create_dir_all(&data)?;
     let mut command = script(client);
     environment(&mut command, bin, &data);
+    // Read by the program, which some scripts start themselves.
+    command.envs(home.iter().map(|home| ("CANDOR_HOME", home)));
     if !client.on_demo_org {
         return run_script(client, command);
     }
-    let log = work_dir(&format!("{}.log", client.name));
-    let server = Server::start(bin, &data.join("org"), &log)?;
+    let log = work_dir(&format!("{}-{}.log", client.name, engine.name()));
+    let server = Server::start(bin, &data.join("org"), home.as_deref(), &log)?;
     server.describe_to(&mut command)?;
     let mut tally = run_script(client, command)?;
     match server.stop() {

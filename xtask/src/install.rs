@@ -3,7 +3,7 @@
 //! Works as root and as a user whom `sudo` lets through without a password. What cannot be
 //! installed is named, with what needs it and the line that installs it by hand.
 
-use crate::run;
+use crate::{postgres, run};
 use anyhow::{Result, bail};
 use std::process::Command;
 
@@ -53,6 +53,14 @@ pub(crate) const FOR_BROWSER: &[Tool] = &[Tool {
     needed_for: "the browser run of compat/",
     packages: &["chromium", "fonts-dejavu-core"],
     is_present: || chromium().is_some(),
+}];
+
+/// What the tests on the second engine need.
+pub(crate) const FOR_POSTGRES: &[Tool] = &[Tool {
+    name: "PostgreSQL",
+    needed_for: "the tests on both engines",
+    packages: &["postgresql", "util-linux"],
+    is_present: postgres::is_installed,
 }];
 
 /// Installs those of `tools` that are missing.

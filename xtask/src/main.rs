@@ -6,6 +6,9 @@
 //! | `cargo xtask tidy`     | the house rules that no compiler or linter knows          |
 //! | `cargo xtask compat`   | unmodified outside clients against the built binary       |
 //! | `cargo xtask bench`    | the ratios of `bench`, in release                         |
+//! | `cargo xtask conformance` | the cases of a language, from any file of its format   |
+//! | `cargo xtask faults`   | a database that dies, and two processes on one            |
+//! | `cargo xtask postgres` | a private PostgreSQL, for as long as it is wanted         |
 //!
 //! **Invariant.** Nothing here writes into the repository: everything made lands in `target/`.
 //!
@@ -19,7 +22,10 @@ mod tidy;
 mod install;
 mod ci;
 mod compat;
+mod conformance;
 mod bench;
+mod postgres;
+mod faults;
 
 use std::process::ExitCode;
 
@@ -32,7 +38,12 @@ usage: cargo xtask COMMAND
   compat [NAME] [--debug]
                          run the outside clients in compat/ (or one of them) against
                          the release binary (or the debug one)
-  bench [ARGS]           build and run the benchmarks in release";
+  conformance soql FILE  judge each case of the file, list what fails, count the rest
+  bench [ARGS]           build and run the benchmarks in release
+  faults [NAME] [--records N] [--seed N] [--debug]
+                         kill the database, cut its connections, share it, during a load
+  postgres [--durable]   start a private PostgreSQL, print its URL, and remove it at the end of
+                         standard input; --durable: commits wait for the disk";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -53,7 +64,10 @@ fn dispatch(args: &[String]) -> anyhow::Result<()> {
         "ci" => ci::main(rest),
         "tidy" => tidy::main(rest),
         "compat" => compat::main(rest),
+        "conformance" => conformance::main(rest),
         "bench" => bench::main(rest),
+        "faults" => faults::main(rest),
+        "postgres" => postgres::main(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())

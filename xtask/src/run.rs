@@ -67,6 +67,23 @@ pub(crate) fn cargo(args: &[&str]) -> Result<()> {
     status(&mut cargo_command(args))
 }
 
+/// Builds the program and returns its path.
+pub(crate) fn build_candor(is_debug: bool) -> Result<PathBuf> {
+    let mut args = vec!["build", "--package", "candor"];
+    if !is_debug {
+        args.push("--release");
+    }
+    cargo(&args)?;
+    let profile = if is_debug { "debug" } else { "release" };
+    Ok(target_dir().join(profile).join("candor"))
+}
+
+/// Where everything is made.
+pub(crate) fn target_dir() -> PathBuf {
+    let configured = variable("CARGO_TARGET_DIR").unwrap_or_else(|| "target".to_owned());
+    root().join(configured)
+}
+
 /// Runs a command to its end, its output passing through.
 pub(crate) fn status(command: &mut Command) -> Result<()> {
     let shown = show(command);

@@ -26,11 +26,11 @@ const LANGUAGE: &[&str] = &["crates/language/"];
 const PROGRAMS: &[&str] = &["crates/edge/candor/", "bench/", "xtask/"];
 const EDGE: &[&str] = &["crates/edge/", "bench/"];
 const JSON: &[&str] = &["crates/edge/rest/", "crates/edge/candor/", "bench/", "xtask/"];
-const DRIVER: &[&str] = &["crates/engine/store/", "bench/"];
+const DRIVER: &[&str] = &["crates/engine/store/", "crates/dev/testkit/", "bench/"];
 
 #[rustfmt::skip]
 const ABSENCES: &[Absence] = &[
-    Absence { uses: &["rusqlite"], place: Only(DRIVER), in_tests: false, instead: "ask `store`, the only crate that knows the driver" },
+    Absence { uses: &["rusqlite", "postgres"], place: Only(DRIVER), in_tests: false, instead: "ask `store`, the only crate that knows the driver" },
     Absence { uses: &["axum", "hyper", "hyper_util", "http::", "tower", "tower_http"], place: Only(EDGE), in_tests: false, instead: "return the crate's own types; HTTP is known to `rest`, `web` and `candor` only" },
     Absence { uses: &["tokio", "tokio_rustls", "async", ".await"], place: Only(EDGE), in_tests: false, instead: "write blocking code; the edge gives it a worker thread" },
     Absence { uses: &["serde_json::Value"], place: Only(JSON), in_tests: true, instead: "use a type that says what it holds; JSON trees are known to `rest` only" },

@@ -2,7 +2,8 @@
 //!
 //! A crate may use crates of its own floor that stand before it here, and of the floors below.
 //! The order says what may be; `uses` says what is, so that a new edge is a visible diff of one
-//! line. `testkit` may be a development dependency of any crate and is no edge.
+//! line. `testkit` may be a development dependency of any crate, and is an edge of
+//! the programs that stand outside only.
 
 use super::Problem;
 
@@ -19,6 +20,7 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { folder: "crates/language", name: "base", uses: &[] },
     Crate { folder: "crates/language", name: "soql", uses: &["base"] },
     Crate { folder: "crates/language", name: "sql", uses: &["base"] },
+    Crate { folder: "crates/language", name: "formula", uses: &["base", "sql"] },
     Crate { folder: "crates/language", name: "schema", uses: &["base", "sql"] },
     Crate { folder: "crates/language", name: "access", uses: &["base", "schema", "sql"] },
     Crate { folder: "crates/language", name: "query", uses: &["base", "soql", "schema", "sql", "access"] },
@@ -34,9 +36,10 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { folder: "crates/edge", name: "web", uses: &["base", "soql", "schema", "access", "query", "store", "records", "metadata", "identity"] },
     Crate { folder: "crates/edge", name: "candor", uses: &["base", "soql", "schema", "access", "query", "ledger", "store", "records", "metadata", "identity", "rest", "web"] },
 
-    Crate { folder: "crates/dev", name: "testkit", uses: &["base"] },
-    Crate { folder: "", name: "bench", uses: &[] },
-    Crate { folder: "", name: "xtask", uses: &[] },
+    Crate { folder: "crates/dev", name: "testkit", uses: &["store"] },
+    Crate { folder: "crates/dev", name: "conformance", uses: &["base", "sql", "formula"] },
+    Crate { folder: "", name: "bench", uses: &["sql", "access", "store", "records", "identity", "testkit"] },
+    Crate { folder: "", name: "xtask", uses: &["testkit"] },
 ];
 
 /// The floors from the ground up; `dev` and what stands outside may use all of them.

@@ -7,7 +7,7 @@ use super::source::has_word;
 use super::{File, Problem, layers};
 
 /// Packages of `Cargo.lock`, ours and others': a budget, raised knowingly.
-const PACKAGES_MAX: usize = 260;
+const PACKAGES_MAX: usize = 290;
 
 const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
 
@@ -110,7 +110,8 @@ fn check_dependency(
         return;
     }
     let is_dev = entry.section == "dev-dependencies";
-    if name == "testkit" {
+    // Programs that test or measure stand outside of the floors.
+    if name == "testkit" && !layer.folder.is_empty() {
         if !is_dev {
             report(entry.line, "`testkit` is for tests; move it to [dev-dependencies]".into());
         }

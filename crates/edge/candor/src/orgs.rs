@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use identity::{Created, NewOrg};
-use store::Options;
+use store::{Home, Options};
 
 use crate::command::demo;
 
@@ -21,15 +21,23 @@ pub(crate) fn open_all(data: &Path) -> Result<Vec<Arc<records::Org>>> {
             data.display()
         );
     }
-    let found = identity::list_orgs(data)
-        .with_context(|| format!("cannot list the orgs in {}", data.display()))?;
+    let home = Home::directory(data);
+    let found = list(data)?;
     found
         .iter()
-        .map(|it| {
-            identity::open_org(&it.dir, &Options::default())
-                .with_context(|| format!("cannot open the org in {}", it.dir.display()))
+        .map(|id| {
+            identity::open_org(&home, id, &Options::default())
+                .with_context(|| format!("cannot open the org {id} in {}", data.display()))
         })
         .collect()
+}
+
+/// The ids of the orgs in a data directory.
+pub(crate) fn list(data: &Path) -> Result<Vec<String>> {
+    let found = Home::directory(data).orgs();
+    let found =
+        found.with_context(|| format!("cannot list the orgs in {}", data.display()))?;
+    Ok(found.into_iter().map(|it| it.id).collect())
 }
 
 /// Opens the only org.
@@ -78,6 +86,6 @@ pub(crate) fn create(
         currency: "USD".to_owned(),
         country: None,
     };
-    identity::create_org(data, &new, &Options::default())
+    identity::create_org(&Home::directory(data), &new, &Options::default())
         .with_context(|| format!("cannot make the org in {}", data.display()))
 }

@@ -102,6 +102,7 @@ codes! {
     RequiredFieldMissing    "REQUIRED_FIELD_MISSING"                400 "A required field has no value."
     ServerUnavailable       "SERVER_UNAVAILABLE"                    503 "Too many requests at once, or the storage does not answer; try again."
     StringTooLong           "STRING_TOO_LONG"                       400 "The text is longer than the field."
+    UnableToLockRow         "UNABLE_TO_LOCK_ROW"                    400 "Metadata or the caller's rights changed while the call ran; nothing was done, and calling again is all it takes."
     UndeleteFailed          "UNDELETE_FAILED"                       400 "The record is not in the recycle bin, or its parent is."
     UnknownException        "UNKNOWN_EXCEPTION"                     500 "A fault of Candor's; the message has the id under which the log explains it."
     UnsupportedApiVersion   "UNSUPPORTED_API_VERSION"               400 "The SOAP path names a version that Candor does not speak."
@@ -241,6 +242,11 @@ impl From<store::Error> for Failure {
             E::Sql { statement, source } if exceeds_engine(statement, &source.to_string()) => {
                 Self::new(Code::QueryTooComplicated, "The query is too complicated to run.")
             }
+            E::Closed { .. } | E::InDoubt => {
+                let mut failure = Self::busy();
+                failure.cause = Some(Chain(&error).to_string());
+                failure
+            }
             E::Unique { .. }
             | E::Corrupt { .. }
             | E::Newer { .. }
@@ -249,6 +255,7 @@ impl From<store::Error> for Failure {
             | E::Missing { .. }
             | E::Unlogged
             | E::Entry(_)
+            | E::Unsupported { .. }
             | E::Sql { .. } => Self::internal(&Chain(&error)),
         }
     }
@@ -285,8 +292,7 @@ pub(crate) fn of_syntax(error: &soql::Error, text: &str) -> Failure {
         | E::BindVariable { .. }
         | E::TooDeep { .. }
         | E::FieldAlias { .. }
-        | E::AggregateInSubquery { .. }
-        | E::FieldsLimit { .. } => Code::MalformedQuery,
+        | E::AggregateInSubquery { .. } => Code::MalformedQuery,
     };
     Failure::new(code, error.frame(text))
 }
@@ -329,12 +335,17 @@ pub(crate) fn of_records(error: records::Error, text: &str) -> Failure {
         E::Syntax(error) => of_syntax(&error, text),
         E::InvalidQueryLocator => Failure::new(Code::InvalidQueryLocator, "invalid query locator"),
         E::UnknownActor { .. } => Failure::session(),
+        E::Stale => Failure::new(
+            Code::UnableToLockRow,
+            "unable to obtain exclusive access to this record: metadata or rights changed \
+             meanwhile, try again",
+        ),
         E::UnknownObject { .. } => Failure::not_found(),
         E::UnknownField { object, field } => Failure::new(
             Code::InvalidField,
             format!("No such column '{field}' on sobject of type {object}"),
         ),
-        E::Inconsistent { .. } => Failure::internal(&Chain(&error)),
+        E::Inconsistent { .. } | E::Schema(_) => Failure::internal(&Chain(&error)),
     }
 }
 

@@ -14,6 +14,10 @@ pub(crate) enum Failure {
     #[error("the form is not from this session")]
     Forged,
 
+    /// Metadata or rights changed while the request was answered. Nothing was saved.
+    #[error("metadata or rights have changed meanwhile")]
+    Stale,
+
     #[error("the records cannot be read or saved")]
     Records(#[source] records::Error),
 
@@ -25,6 +29,7 @@ impl From<records::Error> for Failure {
     fn from(error: records::Error) -> Self {
         match error {
             records::Error::UnknownActor { .. } => Self::SignedOut,
+            records::Error::Stale => Self::Stale,
             other => Self::Records(other),
         }
     }
@@ -50,6 +55,9 @@ impl From<soql::Error> for Failure {
 
 impl From<identity::Error> for Failure {
     fn from(error: identity::Error) -> Self {
-        Self::Identity(error)
+        match error {
+            identity::Error::Records(records::Error::Stale) => Self::Stale,
+            other => Self::Identity(other),
+        }
     }
 }

@@ -195,6 +195,9 @@ fn answer(
         Err(Failure::Missing) => {
             html(StatusCode::NOT_FOUND, &trouble::framed(&visit, &Trouble::missing()))
         }
+        Err(Failure::Stale) => {
+            html(StatusCode::CONFLICT, &trouble::framed(&visit, &Trouble::stale()))
+        }
         Err(failure) => inside(&visit, &failure, id),
     };
     if visit.flash.is_some() && response.status() != StatusCode::SEE_OTHER {
@@ -236,6 +239,7 @@ fn outside(failure: &Failure, id: &str) -> Response<Body> {
     match failure {
         Failure::Forged => bare(StatusCode::FORBIDDEN, &Trouble::forged()),
         Failure::Missing => bare(StatusCode::NOT_FOUND, &Trouble::missing()),
+        Failure::Stale => bare(StatusCode::CONFLICT, &Trouble::stale()),
         Failure::SignedOut | Failure::Records(_) | Failure::Identity(_) => {
             log(failure, id);
             bare(StatusCode::INTERNAL_SERVER_ERROR, &Trouble::broken(id))

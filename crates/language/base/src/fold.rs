@@ -1,7 +1,7 @@
 //! The form in which text is compared: without case, by Unicode, accents significant.
 //!
-//! One function, used in memory, in shadow columns and in queries, is what makes equality the
-//! same on every engine: no engine's collation is ever asked.
+//! One function, used in memory, for shadow columns and for what queries ask, is what makes
+//! equality the same on every engine: no engine's collation is ever asked.
 
 use std::borrow::Cow;
 

@@ -72,13 +72,14 @@ fn remembered(data: &Path) -> Result<Option<Map<String, Value>>> {
         }
         Some(_) => {
             remark("The last start was interrupted; the demo is made anew.");
-            for found in identity::list_orgs(data)? {
-                fs::remove_dir_all(&found.dir)
-                    .with_context(|| format!("cannot remove {}", found.dir.display()))?;
+            for id in orgs::list(data)? {
+                store::Home::directory(data)
+                    .remove(&id)
+                    .with_context(|| format!("cannot remove the org {id}"))?;
             }
             Ok(None)
         }
-        None if identity::list_orgs(data)?.is_empty() => Ok(None),
+        None if orgs::list(data)?.is_empty() => Ok(None),
         None => bail!(
             "{} holds an org that is no demo; `candor serve` serves it, and --data names another \
              directory for the demo",

@@ -9,7 +9,7 @@ use crate::{cli, orgs};
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let data = cli::data_dir(matches);
-    if !identity::list_orgs(&data)?.is_empty() {
+    if !orgs::list(&data)?.is_empty() {
         bail!("{} holds an org already; nothing was changed", data.display());
     }
     let username = cli::text(matches, "username").context("--username is needed")?;

@@ -27,7 +27,6 @@ pub(crate) fn denial_of(error: identity::Error) -> Result<Denial, Failure> {
         | E::NameMissing
         | E::Refused { .. }
         | E::NoOrg { .. }
-        | E::Io { .. }
         | E::Randomness
         | E::Hash
         | E::NotShipped { .. }

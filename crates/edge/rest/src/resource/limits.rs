@@ -19,7 +19,7 @@ const STORAGE_MB_MAX: u64 = 1024 * 1024;
 const OBJECTS_MAX: usize = 1000;
 
 pub(crate) fn list(call: &Call<'_>) -> Result<Reply, Failure> {
-    let used = stored_mb(call);
+    let used = stored_mb(call)?;
     let left = STORAGE_MB_MAX.saturating_sub(used);
     let requests = call.tenant.usage.today();
     let mut w = Writer::default();
@@ -37,11 +37,9 @@ pub(crate) fn list(call: &Call<'_>) -> Result<Reply, Failure> {
     Ok(Reply::json(w.finish()))
 }
 
-/// The size of the org's directory; files and records share one database.
-fn stored_mb(call: &Call<'_>) -> u64 {
-    let Ok(entries) = std::fs::read_dir(call.tenant.org.store.dir()) else { return 0 };
-    let sizes = entries.flatten().filter_map(|it| it.metadata().ok()).filter(|it| it.is_file());
-    sizes.map(|it| it.len()).sum::<u64>().div_ceil(1024 * 1024)
+/// The size of the org's databases; files and records share one.
+fn stored_mb(call: &Call<'_>) -> Result<u64, Failure> {
+    Ok(call.tenant.org.store.size_bytes()?.div_ceil(1024 * 1024))
 }
 
 pub(crate) fn record_count(call: &Call<'_>) -> Result<Reply, Failure> {

@@ -12,6 +12,7 @@ use metadata::Project;
 use metadata::project::SourceFile;
 use records::Org;
 use store::{Clock, Durability, Options};
+use testkit::home::TestHome;
 use tower::ServiceExt as _;
 
 use crate::{Scheme, State, router};
@@ -28,7 +29,8 @@ pub(super) struct Server {
     pub client: identity::NewClient,
     runtime: tokio::runtime::Runtime,
     clock: Clock,
-    _dir: tempfile::TempDir,
+    // Removed after the org is closed.
+    _home: TestHome,
 }
 
 #[derive(Debug)]
@@ -59,11 +61,11 @@ impl Server {
 
     /// An org whose administrator has this username.
     pub(super) fn start_for(username: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let home = testkit::home::home();
         let clock = Clock::fixed(DateTime::parse("2026-03-02T09:30:00Z").unwrap());
         let options =
             Options { clock: clock.clone(), durability: Durability::Off, ..Options::default() };
-        let made = identity::create_org(dir.path(), &new_org(username), &options).unwrap();
+        let made = identity::create_org(&home, &new_org(username), &options).unwrap();
         let org = made.org;
         let ctx = org.system("set up a test");
         metadata::deploy(&ctx, &project()).unwrap();
@@ -78,7 +80,7 @@ impl Server {
             client,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
             clock,
-            _dir: dir,
+            _home: home,
         }
     }
 

@@ -36,6 +36,7 @@ const QUICK_FILTER_CHARS_MAX: usize = 255;
 /// What the URL asks for, as far as it makes sense.
 struct Choice<'a> {
     object: &'a Object,
+    /// None where all records are shown.
     view: Option<&'a ListView>,
     begins: String,
     of: Option<(&'a Field, RecordId)>,
@@ -82,7 +83,7 @@ impl<'a> Choice<'a> {
     fn of(visit: &'a Visit, object: &'a Object) -> Self {
         let query = &visit.ask.query;
         let named = query.text("view");
-        let view = object.list_views.iter().find(|it| it.developer_name == named);
+        let view = narrower(object).find(|it| it.developer_name == named);
         let mut columns = match view.filter(|it| !it.columns.is_empty()) {
             Some(view) => view.columns.iter().map(|id| object.get(*id)).collect(),
             None => sheet::columns(visit, object),
@@ -123,6 +124,20 @@ impl<'a> Choice<'a> {
     fn is_narrowed(&self) -> bool {
         !self.begins.is_empty() || self.of.is_some()
     }
+}
+
+/// The list view of all records, where the object has one: all that it adds is its label.
+fn whole(object: &Object) -> Option<&ListView> {
+    object.list_views.iter().find(|it| {
+        let named = it.developer_name.get(..3).is_some_and(|it| it.eq_ignore_ascii_case("all"));
+        named && !it.mine && it.filters.is_empty()
+    })
+}
+
+/// The other list views.
+fn narrower(object: &Object) -> impl Iterator<Item = &ListView> {
+    let whole = whole(object).map(|it| it.developer_name.as_str());
+    object.list_views.iter().filter(move |it| Some(it.developer_name.as_str()) != whole)
 }
 
 fn is_sortable(visit: &Visit, object: &Object, field: &Field) -> bool {
@@ -228,7 +243,8 @@ fn order(visit: &Visit, choice: &Choice<'_>) -> String {
 
 fn head(visit: &Visit, choice: &Choice<'_>) -> Markup {
     let object = choice.object;
-    let all = format!("All {}", object.plural_label);
+    let all = whole(object).map(|it| it.label.clone());
+    let all = all.unwrap_or_else(|| format!("All {}", object.plural_label));
     let present = choice.view.map_or(all.as_str(), |it| &it.label);
     let entry = |label: &str, name: &str, current: bool| {
         let path = url(&list_path(object), &[("view", name)]);
@@ -239,14 +255,14 @@ fn head(visit: &Visit, choice: &Choice<'_>) -> Markup {
             (tile::large(visit, object))
             div.head-text {
                 p.eyebrow { (object.plural_label) }
-                @if object.list_views.is_empty() {
+                @if narrower(object).next().is_none() {
                     h1 { (present) }
                 } @else {
                     details.menu {
                         summary { h1 { (present) } (icon(Icon::Down)) }
                         div.menu-panel {
                             (entry(&all, "", choice.view.is_none()))
-                            @for view in &object.list_views {
+                            @for view in narrower(object) {
                                 @let name = &view.developer_name;
                                 @let present = choice.view.map(|it| &it.developer_name);
                                 (entry(&view.label, name, present == Some(name)))

@@ -80,12 +80,7 @@ fn find<'a>(
     text: &str,
 ) -> Result<Option<Group<'a>>, Failure> {
     let access = &visit.ctx.access;
-    let looked_up = |it: &&Field| {
-        it.ty.is_text()
-            && it.fold_column.is_some()
-            && it.ty.is_filterable()
-            && access.can_read_field(object, it)
-    };
+    let looked_up = |it: &&Field| it.is_looked_up_by_text() && access.can_read_field(object, it);
     let pattern = read::like(text);
     let mut conditions: Vec<String> = object
         .fields

@@ -28,6 +28,15 @@ impl Trouble {
         }
     }
 
+    pub(crate) fn stale() -> Self {
+        Self {
+            title: "Send it once more",
+            text: "The org's setup or your rights were changed at this very moment, so nothing \
+                   was saved. Go back and send it again."
+                .to_owned(),
+        }
+    }
+
     pub(crate) fn misused() -> Self {
         Self {
             title: "Nothing to see here",

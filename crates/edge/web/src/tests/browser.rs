@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use base::{DateTime, RecordId};
 use records::{Input, Org, Row, SaveOptions};
 use store::{Clock, Durability, Options};
-use tempfile::TempDir;
+use testkit::home::TestHome;
 use tower::ServiceExt;
 
 use super::well_formed;
@@ -24,7 +24,8 @@ pub(super) struct World {
     pub administrator: RecordId,
     pub clock: Clock,
     router: axum::Router,
-    _data: TempDir,
+    // Removed after the org is closed.
+    _home: TestHome,
 }
 
 pub(super) struct Browser<'a> {
@@ -40,7 +41,7 @@ pub(super) struct Page {
 
 impl World {
     pub(super) fn new() -> Self {
-        let data = tempfile::tempdir().unwrap();
+        let home = testkit::home::home();
         let clock = Clock::fixed(DateTime::parse("2026-03-01T12:00:00Z").unwrap());
         let options =
             Options { clock: clock.clone(), durability: Durability::Off, ..Options::default() };
@@ -57,10 +58,10 @@ impl World {
             currency: "USD".to_owned(),
             country: None,
         };
-        let created = identity::create_org(data.path(), &new, &options).unwrap();
+        let created = identity::create_org(&home, &new, &options).unwrap();
         let router = router(State::new(vec![Arc::clone(&created.org)], false));
         let (org, administrator) = (created.org, created.administrator);
-        Self { org, administrator, clock, router, _data: data }
+        Self { org, administrator, clock, router, _home: home }
     }
 
     /// Makes a record as the administrator.
