@@ -74,7 +74,10 @@ pub(crate) fn inserts_here(args: &[String]) -> Result<()> {
 fn select(table: &str, fields: &[&str], rows: usize) -> String {
     let columns: Vec<String> =
         fields.iter().map(|it| format!("\"{}\"", it.to_lowercase())).collect();
-    format!("SELECT {} FROM {table} WHERE isdeleted = 0 ORDER BY id LIMIT {rows}", columns.join(", "))
+    format!(
+        "SELECT {} FROM {table} WHERE isdeleted = 0 ORDER BY id LIMIT {rows}",
+        columns.join(", ")
+    )
 }
 
 /// Writes rows as JSON.

@@ -82,11 +82,7 @@ impl Server {
     }
 }
 
-fn serve(
-    candor: &Path,
-    place: &Place,
-    data: &Path,
-) -> Result<(testkit::server::Server, String)> {
+fn serve(candor: &Path, place: &Place, data: &Path) -> Result<(testkit::server::Server, String)> {
     let mut command = command(candor, place, data, "serve");
     command.args(["--port", "0", "--json"]);
     let process = testkit::server::Server::start(&mut command).context("candor did not start")?;

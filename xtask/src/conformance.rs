@@ -1,6 +1,8 @@
 //! Runs the conformance cases of a language: any file of its format, not only those beside a
-//! checkout. The programs that judge are examples of the languages' own crates.
+//! checkout. SOQL is judged by an example of its crate; formulas by a program of their own, because
+//! they are asked of engines, too.
 
+use crate::postgres::{Flush, Server, VARIABLE};
 use crate::run;
 use anyhow::{Result, bail};
 use std::path::PathBuf;
@@ -9,13 +11,23 @@ pub(crate) fn main(args: &[String]) -> Result<()> {
     let [language, file, options @ ..] = args else {
         bail!("say which language and which file: `conformance soql FILE`");
     };
-    let package = match language.as_str() {
-        "soql" => "soql",
-        other => bail!("no conformance cases for `{other}`"),
-    };
     // The command runs in the repository, the file is meant from here.
     let file = PathBuf::from(file).canonicalize().map_err(|it| anyhow::anyhow!("{file}: {it}"))?;
-    let mut cargo = run::cargo_command(&["run", "--quiet", "--package", package]);
-    cargo.args(["--example", "conformance", "--"]).arg(file).args(options);
+    let program: &[&str] = match language.as_str() {
+        "soql" => &["soql", "--example", "conformance", "--"],
+        "formula" => &["conformance", "--", "formula"],
+        other => bail!("no conformance cases for `{other}`"),
+    };
+    let mut cargo = run::cargo_command(&["run", "--quiet", "--package"]);
+    cargo.args(program).arg(file).args(options);
+    let server = match options {
+        [option, engine] if option == "--engine" && engine == "postgres" => {
+            Some(Server::take(Flush::Never)?)
+        }
+        _ => None,
+    };
+    if let Some(server) = &server {
+        cargo.env(VARIABLE, server.url());
+    }
     run::status(&mut cargo)
 }

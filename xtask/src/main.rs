@@ -38,7 +38,9 @@ usage: cargo xtask COMMAND
   compat [NAME] [--debug]
                          run the outside clients in compat/ (or one of them) against
                          the release binary (or the debug one)
-  conformance soql FILE  judge each case of the file, list what fails, count the rest
+  conformance soql FILE
+  conformance formula FILE [--engine memory|sqlite|postgres]
+                         judge each case of the file, list what fails, count the rest
   bench [ARGS]           build and run the benchmarks in release
   faults [NAME] [--records N] [--seed N] [--debug]
                          kill the database, cut its connections, share it, during a load

@@ -25,10 +25,11 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { folder: "crates/language", name: "access", uses: &["base", "schema", "sql"] },
     Crate { folder: "crates/language", name: "query", uses: &["base", "soql", "schema", "sql", "access"] },
     Crate { folder: "crates/language", name: "ledger", uses: &["base"] },
+    Crate { folder: "crates/language", name: "search", uses: &["soql"] },
 
-    Crate { folder: "crates/engine", name: "store", uses: &["base", "sql", "access", "ledger"] },
+    Crate { folder: "crates/engine", name: "store", uses: &["base", "sql", "access", "ledger", "search"] },
 
-    Crate { folder: "crates/service", name: "records", uses: &["base", "soql", "schema", "sql", "access", "query", "ledger", "store"] },
+    Crate { folder: "crates/service", name: "records", uses: &["base", "soql", "schema", "sql", "access", "query", "ledger", "search", "store"] },
     Crate { folder: "crates/service", name: "metadata", uses: &["base", "soql", "schema", "sql", "access", "query", "ledger", "store", "records"] },
     Crate { folder: "crates/service", name: "identity", uses: &["base", "schema", "sql", "access", "query", "ledger", "store", "records", "metadata"] },
 

@@ -25,19 +25,20 @@ pub(crate) fn command() -> Command {
         .subcommand(
             administrator(Command::new("init"))
                 .about("Make the first org and its administrator, without serving")
-                .arg(data()),
+                .args(homes()),
         )
+        .subcommand(org())
         .subcommand(
             Command::new("deploy")
                 .about("Deploy a project in Salesforce source format")
                 .arg(directory("The project's directory"))
-                .arg(data()),
+                .args(one_org()),
         )
         .subcommand(
             Command::new("retrieve")
                 .about("Write the org's own metadata as a project in source format")
                 .arg(directory("A directory that does not exist yet, or is empty"))
-                .arg(data())
+                .args(one_org())
                 .arg(flag("force", "Write into a directory that holds files already")),
         )
         .subcommand(
@@ -47,7 +48,7 @@ pub(crate) fn command() -> Command {
                 .subcommand(
                     Command::new("verify")
                         .about("Rebuild the log's root and find a changed byte")
-                        .arg(data()),
+                        .args(one_org()),
                 ),
         )
         .subcommand(client())
@@ -74,7 +75,7 @@ fn client() -> Command {
                         .required(true)
                         .help("The user whose rights the client-credentials grant has"),
                 )
-                .arg(data()),
+                .args(one_org()),
         )
 }
 
@@ -93,13 +94,64 @@ fn user() -> Command {
                         .hide_env_values(true)
                         .help("The new password; one is drawn when none is given"),
                 )
-                .arg(data()),
+                .args(one_org()),
+        )
+}
+
+fn org() -> Command {
+    let id = || Arg::new("id").required(true).value_name("ORG").help("The org's id, or its name");
+    let home = || {
+        Arg::new("in").long("in").value_name("HOME").help("The home to put it in, by its name")
+    };
+    Command::new("org")
+        .about("Orgs, and the homes they live in; asks the server where one runs")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("list")
+                .about("Every org of every home, with its region and status")
+                .args(homes())
+                .arg(flag("json", "Print one line of JSON")),
+        )
+        .subcommand(
+            administrator(Command::new("create"))
+                .about("Make an org and its administrator")
+                .args(homes())
+                .arg(home())
+                .arg(
+                    Arg::new("region")
+                        .long("region")
+                        .help("The region whose first home takes it; its data never leaves it"),
+                ),
+        )
+        .subcommand(
+            Command::new("move")
+                .about("Move an org to another home of its region while it is used, or go on")
+                .arg(id())
+                .args(homes())
+                .arg(Arg::new("to").long("to").value_name("HOME").help("The home to move to"))
+                .arg(flag("confirm", "Remove the copy that a finished move left"))
+                .arg(flag("cancel", "Take back a move that has not arrived").conflicts_with("confirm")),
+        )
+        .subcommand(
+            Command::new("export")
+                .about("Write an org as it is now into a directory that can be served or imported")
+                .arg(id())
+                .arg(directory("A directory, made if there is none"))
+                .args(homes()),
+        )
+        .subcommand(
+            Command::new("import")
+                .about("Take an exported org into a home of its region")
+                .arg(directory("The directory that holds it"))
+                .arg(Arg::new("id").long("id").value_name("ID").help("Which one, if it holds several"))
+                .args(homes())
+                .arg(home()),
         )
 }
 
 fn serving(command: Command) -> Command {
     command
-        .arg(data())
+        .args(homes())
         .arg(
             Arg::new("port")
                 .long("port")
@@ -138,6 +190,35 @@ fn administrator(command: Command) -> Command {
                 .hide_env_values(true)
                 .help("Their password; one is made and printed when none is given"),
         )
+}
+
+/// Where orgs are.
+fn homes() -> [Arg; 3] {
+    [
+        data(),
+        Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .env("CANDOR_CONFIG")
+            .value_parser(value_parser!(std::path::PathBuf))
+            .help("Says which homes there are; candor.toml in the data directory unless given"),
+        Arg::new("home")
+            .long("home")
+            .value_name("HOME")
+            .env("CANDOR_HOME")
+            .hide_env_values(true)
+            .help("Where new orgs live: the name of a configured home, or postgres://…"),
+    ]
+}
+
+/// Where orgs are, and which one is meant.
+fn one_org() -> [Arg; 4] {
+    let [data, config, home] = homes();
+    let org = Arg::new("org")
+        .long("org")
+        .value_name("ORG")
+        .help("The org's id or name, where there are several");
+    [data, config, home, org]
 }
 
 fn data() -> Arg {

@@ -6,6 +6,7 @@ pub(crate) mod deploy;
 pub(crate) mod id;
 pub(crate) mod init;
 pub(crate) mod ledger;
+pub(crate) mod org;
 pub(crate) mod retrieve;
 pub(crate) mod serve;
 pub(crate) mod user;

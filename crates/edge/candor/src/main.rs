@@ -4,7 +4,10 @@
 //! |-------------|--------------------------------------------------------------|
 //! | [`cli`]     | the command line                                             |
 //! | [`command`] | what each command does, one file each                        |
-//! | [`orgs`]    | the orgs of a data directory                                  |
+//! | [`config`]  | where orgs live, as files, environment and arguments say it   |
+//! | [`orgs`]    | the orgs that a command works on                              |
+//! | [`control`] | how `candor org` reaches a server that runs                   |
+//! | [`search`]  | keeps the search indexes of the orgs that are open            |
 //! | [`demo`]    | the sample company and its data                              |
 //! | [`server`]  | listeners and shutdown                                       |
 //! | [`tls`]     | the local certificate authority                              |
@@ -15,7 +18,10 @@
 
 mod cli;
 mod command;
+mod config;
 mod orgs;
+mod control;
+mod search;
 mod demo;
 mod server;
 mod tls;
@@ -43,6 +49,7 @@ fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         Some(("init", matches)) => command::init::run(matches),
         Some(("deploy", matches)) => command::deploy::run(matches),
         Some(("retrieve", matches)) => command::retrieve::run(matches),
+        Some(("org", matches)) => command::org::run(matches),
         Some(("ledger", matches)) => command::ledger::run(matches),
         Some(("client", matches)) => command::client::run(matches),
         Some(("user", matches)) => command::user::run(matches),

@@ -1,58 +1,111 @@
-//! The orgs of a data directory.
+//! The orgs that a command works on.
 //!
-//! A data directory holds `orgs/` (identity's), `tls/` and, for the demo, `demo.json`. Commands
-//! that work on one org take the only one there is.
+//! In: `--data`, `--config`, `--home`, `--org` and what the configuration says. Out: the registry
+//! of homes and orgs, and the one org that is meant.
+//!
+//! A data directory holds `tls/`, for the demo `demo.json`, while a server runs `control.sock`,
+//! and, unless another home is configured, the orgs themselves (`orgs/`).
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use identity::orgs::{Home, Orgs, Place};
 use identity::{Created, NewOrg};
-use store::{Home, Options};
+use store::{Options, Password, PostgresOptions, Tls};
 
 use crate::command::demo;
+use crate::config::{self, Config, Engine, From, Given, Postgres};
+use crate::cli;
 
-/// Opens every org.
-pub(crate) fn open_all(data: &Path) -> Result<Vec<Arc<records::Org>>> {
-    if demo::is_unfinished(data)? {
+/// The registry of the configured homes.
+pub(crate) fn registry(matches: &ArgMatches) -> Result<Arc<Orgs>> {
+    let data = cli::data_dir(matches);
+    if demo::is_unfinished(&data)? {
         bail!(
             "the demo in {} was interrupted before it was whole; `candor demo` makes it anew",
             data.display()
         );
     }
-    let home = Home::directory(data);
-    let found = list(data)?;
-    found
-        .iter()
-        .map(|id| {
-            identity::open_org(&home, id, &Options::default())
-                .with_context(|| format!("cannot open the org {id} in {}", data.display()))
-        })
-        .collect()
+    open(matches)
 }
 
-/// The ids of the orgs in a data directory.
-pub(crate) fn list(data: &Path) -> Result<Vec<String>> {
-    let found = Home::directory(data).orgs();
-    let found =
-        found.with_context(|| format!("cannot list the orgs in {}", data.display()))?;
-    Ok(found.into_iter().map(|it| it.id).collect())
+/// The same, whatever state a demo is in.
+pub(crate) fn open(matches: &ArgMatches) -> Result<Arc<Orgs>> {
+    let config = configuration(matches)?;
+    make_dir(&cli::data_dir(matches))?;
+    let homes: Result<Vec<Home>> = config.homes.iter().map(home).collect();
+    let orgs = Orgs::new(homes?, Options::default());
+    orgs.map(Arc::new).map_err(|error| match error {
+        identity::orgs::Error::Store(store::Error::Locked { .. }) => {
+            anyhow::Error::new(error).context("another candor process serves these orgs")
+        }
+        error => anyhow::Error::new(error).context("the orgs' homes cannot be opened"),
+    })
 }
 
-/// Opens the only org.
-pub(crate) fn open_one(data: &Path) -> Result<Arc<records::Org>> {
-    let mut orgs = open_all(data)?;
-    match orgs.len() {
-        0 => bail!(
+/// What the command line, the environment and the file say of homes.
+pub(crate) fn configuration(matches: &ArgMatches) -> Result<Config> {
+    let given = match matches.get_one::<String>("home") {
+        None => None,
+        Some(text) => {
+            let from = match matches.value_source("home") {
+                Some(ValueSource::EnvVariable) => From::Environment,
+                _ => From::CommandLine,
+            };
+            Some(Given::parse(text, from)?)
+        }
+    };
+    let file = matches.get_one::<std::path::PathBuf>("config");
+    config::read(&cli::data_dir(matches), file.map(std::path::PathBuf::as_path), given.as_ref())
+}
+
+fn home(home: &config::Home) -> Result<Home> {
+    let store = match &home.engine {
+        Engine::Sqlite(dir) => store::Home::directory(dir),
+        Engine::Postgres(postgres) => {
+            let options = options(postgres);
+            store::Home::postgres(&options.with_context(|| format!("home `{}`", home.name))?)
+        }
+    };
+    Ok(Home::new(&*home.name, &*home.region, store))
+}
+
+fn options(it: &Postgres) -> Result<PostgresOptions> {
+    let mut options = PostgresOptions::parse(it.url.reveal())?;
+    if let Some(password) = &it.password {
+        options.password = Some(Password::new(password.reveal()));
+    }
+    if let Some(file) = &it.ca_file {
+        options.ca_file = Some(file.clone());
+        // Who says whom to trust wants the server to prove its name.
+        if matches!(options.tls, Tls::Prefer | Tls::Require) {
+            options.tls = Tls::VerifyFull;
+        }
+    }
+    if let Some(n) = it.connections {
+        options.connections = usize::try_from(n).unwrap_or(usize::MAX);
+    }
+    Ok(options)
+}
+
+/// The org that `--org` names, or the only one there is, opened.
+pub(crate) fn one(matches: &ArgMatches, orgs: &Orgs) -> Result<Arc<records::Org>> {
+    if let Some(text) = cli::text(matches, "org") {
+        let id = orgs.find(&text)?;
+        return orgs.get(id)?.with_context(|| format!("org {id} is not in service"));
+    }
+    match orgs.only()? {
+        Some(org) => Ok(org),
+        None if orgs.list()?.is_empty() => bail!(
             "there is no org in {}; `candor init` makes one, or give --data the directory that \
              holds it",
-            data.display()
+            cli::data_dir(matches).display()
         ),
-        1 => Ok(orgs.remove(0)),
-        n => {
-            bail!("{} holds {n} orgs, and this command works on a directory of one", data.display())
-        }
+        None => bail!("there are several orgs; --org says which one is meant"),
     }
 }
 
@@ -67,12 +120,12 @@ pub(crate) fn make_dir(data: &Path) -> Result<()> {
 
 /// Makes an org with English defaults.
 pub(crate) fn create(
-    data: &Path,
+    orgs: &Orgs,
     name: &str,
     username: &str,
     password: Option<String>,
+    place: &Place<'_>,
 ) -> Result<Created> {
-    make_dir(data)?;
     let new = NewOrg {
         name: name.to_owned(),
         username: username.to_owned(),
@@ -86,6 +139,5 @@ pub(crate) fn create(
         currency: "USD".to_owned(),
         country: None,
     };
-    identity::create_org(&Home::directory(data), &new, &Options::default())
-        .with_context(|| format!("cannot make the org in {}", data.display()))
+    orgs.create(&new, place).context("cannot make the org")
 }

@@ -12,6 +12,7 @@
 mod row;
 mod denial;
 mod identity;
+mod search;
 
 use axum::http::StatusCode;
 
@@ -19,6 +20,7 @@ pub use denial::Denial;
 pub(crate) use denial::denial_status;
 pub(crate) use identity::{api_disabled, denial_of, not_permitted, of_denial};
 pub(crate) use row::of_row;
+pub(crate) use search::{of_search, of_search_syntax};
 
 /// Writes the table of codes once, as an enum, its names on the wire and its statuses.
 macro_rules! codes {
@@ -93,6 +95,7 @@ codes! {
     JsonParserError         "JSON_PARSER_ERROR"                     400 "The body is not JSON, or not of the shape that the resource takes."
     MalformedId             "MALFORMED_ID"                          400 "The text is no id, or an id of the wrong object."
     MalformedQuery          "MALFORMED_QUERY"                       400 "The text is not SOQL, or SOQL that cannot run."
+    MalformedSearch         "MALFORMED_SEARCH"                      400 "The text is not SOSL, or SOSL that cannot run."
     MethodNotAllowed        "METHOD_NOT_ALLOWED"                    405 "The resource has other methods: see the `Allow` header."
     MissingArgument         "MISSING_ARGUMENT"                      400 "A value that the call needs is absent."
     NotFound                "NOT_FOUND"                             404 "There is no such resource, object or record, or the caller may not see it."
@@ -242,8 +245,15 @@ impl From<store::Error> for Failure {
             E::Sql { statement, source } if exceeds_engine(statement, &source.to_string()) => {
                 Self::new(Code::QueryTooComplicated, "The query is too complicated to run.")
             }
-            E::Closed { .. } | E::InDoubt => {
+            E::Closed { .. } => {
                 let mut failure = Self::busy();
+                failure.cause = Some(Chain(&error).to_string());
+                failure
+            }
+            E::InDoubt => {
+                let message = "It is not known whether the changes were kept. Look for them \
+                               before you send them again.";
+                let mut failure = Self::new(Code::ServerUnavailable, message);
                 failure.cause = Some(Chain(&error).to_string());
                 failure
             }
@@ -272,7 +282,10 @@ fn exceeds_engine(statement: &str, reason: &str) -> bool {
         "string or blob too big",
         "too many ",
     ];
-    reads && sizes.iter().any(|it| reason.starts_with(it))
+    // PostgreSQL has a class of codes for it; the store puts the code behind the message.
+    let limit = |it: &str| it.len() == 6 && it.starts_with("54") && it.ends_with(')');
+    let is_limit = reason.rsplit_once('(').is_some_and(|(_, code)| limit(code));
+    reads && (is_limit || sizes.iter().any(|it| reason.starts_with(it)))
 }
 
 /// The answer to a query that cannot be read.
@@ -308,10 +321,22 @@ pub(crate) fn of_query(error: &query::Error, text: &str) -> Failure {
         | K::DuplicateField(_)
         | K::NotFilterable(_)
         | K::NotSortable(_)
+        | K::NotGroupable(_)
+        | K::NotAggregatable { .. }
+        | K::FunctionField { .. }
         | K::WrongType { .. } => Code::InvalidField,
         K::InvalidId(_) | K::InvalidOperator => Code::InvalidQueryFilter,
         K::OffsetTooLarge => Code::NumberOutOfRange,
+        K::TooManyGroups => Code::ExceededIdLimit,
+        K::NotATarget { .. } => Code::InvalidType,
         K::PathTooLong { .. }
+        | K::NotGrouped(_)
+        | K::GroupedAggregate(_)
+        | K::DuplicateGrouping(_)
+        | K::DuplicateAlias(_)
+        | K::OverallAggregate(_)
+        | K::CountArguments
+        | K::SemiJoinTypes { .. }
         | K::NestedSemiJoin
         | K::SemiJoinInOr
         | K::TooManySemiJoins
@@ -333,6 +358,7 @@ pub(crate) fn of_records(error: records::Error, text: &str) -> Failure {
         E::Store(error) => error.into(),
         E::Query(error) => of_query(&error, text),
         E::Syntax(error) => of_syntax(&error, text),
+        E::NotSearchable { object, span } => search::not_searchable(&object, span, text),
         E::InvalidQueryLocator => Failure::new(Code::InvalidQueryLocator, "invalid query locator"),
         E::UnknownActor { .. } => Failure::session(),
         E::Stale => Failure::new(

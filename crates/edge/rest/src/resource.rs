@@ -12,6 +12,7 @@ pub(crate) mod password;
 pub(crate) mod blob;
 pub(crate) mod replication;
 pub(crate) mod query;
+pub(crate) mod search;
 pub(crate) mod collection;
 pub(crate) mod tree;
 pub(crate) mod batch;

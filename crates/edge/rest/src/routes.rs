@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::request::{Call, Request};
 use crate::resource::{
     batch, collection, describe, external, limits, password, query, record, related, replication,
-    tree, version,
+    search, tree, version,
 };
 use crate::wire::form::{Plus, decode};
 use crate::{oauth, soap};
@@ -90,6 +90,12 @@ pub(crate) const ROUTES: &[Route] = &[
     route(Get,    "/services/data/{version}/query/{locator}", User(query::query_more), "A further page of a query."),
     route(Get,    "/services/data/{version}/queryAll", User(query::query_all), "Runs a SOQL query over deleted records too."),
     route(Get,    "/services/data/{version}/queryAll/{locator}", User(query::query_more), "A further page of a query."),
+    route(Get,    "/services/data/{version}/search", User(search::search), "Runs a SOSL search."),
+    route(Get,    "/services/data/{version}/search/suggestions", User(search::suggest), "Records whose names begin like a text."),
+    route(Get,    "/services/data/{version}/search/scopeOrder", User(search::scope_order), "The objects that are searched."),
+    route(Get,    "/services/data/{version}/search/layout", User(search::layout), "What the results of objects show."),
+    route(Get,    "/services/data/{version}/parameterizedSearch", User(search::by_query), "Runs a search by parameters."),
+    route(Post,   "/services/data/{version}/parameterizedSearch", User(search::by_body), "The same, parameters in the body."),
     route(Get,    "/services/data/{version}/composite", User(version::composite), "The resources that take several records or requests."),
     route(Post,   "/services/data/{version}/composite/sobjects", User(collection::create), "Creates up to 200 records."),
     route(Patch,  "/services/data/{version}/composite/sobjects", User(collection::update), "Changes up to 200 records."),

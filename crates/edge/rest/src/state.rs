@@ -1,16 +1,19 @@
-//! What the server knows between requests: its orgs, their use, how much runs at once.
+//! What the server knows between requests: the use of its orgs, how much runs at once.
 //!
-//! One process may own several orgs. A token names its org in front of the `!`; a login names it
-//! by `LoginScopeHeader`, by the connected app, or by a username that only one of them has.
+//! One process serves many orgs, and [`Orgs`] has them open as they are needed. A token names its
+//! org in front of the `!`; a login names it by `LoginScopeHeader`, by the connected app, or by
+//! the username.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use access::Permission;
 use base::{DateTime, RecordId};
+use identity::orgs::Orgs;
 use identity::{Accept, Attempt, Kind, Session, SignedIn};
-use records::{Ctx, Input, Org};
+use records::{Ctx, Org};
 use tokio::sync::Semaphore;
 
 use crate::error::{Denial, Failure, api_disabled, denial_of};
@@ -24,6 +27,9 @@ pub(crate) const REQUESTS_MAX: u64 = 100_000;
 /// Requests that work at the same time, and that wait to.
 const WORKING_MAX: usize = 64;
 const WAITING_MAX: usize = 512;
+
+/// Orgs that something is remembered of.
+const MEMORIES_MAX: usize = 2000;
 
 /// Logins that work at the same time: each takes the memory of a password hash.
 const LOGINS_MAX: usize = 8;
@@ -52,18 +58,25 @@ pub struct State {
 }
 
 struct Inner {
-    /// Never empty.
-    tenants: Vec<Arc<Tenant>>,
-    by_id: HashMap<RecordId, Arc<Tenant>>,
+    orgs: Arc<Orgs>,
+    /// By org.
+    memories: Mutex<HashMap<String, Arc<Memory>>>,
     limits: Limits,
     /// Tells the requests of this process from those of others.
     started: DateTime,
     n_requests: AtomicU64,
 }
 
-/// An org that is served.
+/// An org that is being served: as long as a request holds it, it stays open.
+#[derive(Clone)]
 pub(crate) struct Tenant {
     pub org: Arc<Org>,
+    memory: Arc<Memory>,
+}
+
+/// What is remembered of an org between requests, whether it is open or not.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
     pub usage: Usage,
     pub describes: Cache,
 }
@@ -77,7 +90,7 @@ pub(crate) struct Limits {
 
 /// A session that was just opened.
 pub(crate) struct Granted {
-    pub tenant: Arc<Tenant>,
+    pub tenant: Tenant,
     pub user: RecordId,
     pub token: String,
     pub issued_at: DateTime,
@@ -88,27 +101,16 @@ type Grant = Result<Result<Granted, Denial>, Failure>;
 
 impl State {
     /// The state of a server of `orgs`.
-    ///
-    /// # Panics
-    ///
-    /// If there are none.
-    pub fn new(orgs: Vec<Arc<Org>>, scheme: Scheme) -> Self {
-        let tenants: Vec<Arc<Tenant>> = orgs.into_iter().map(Tenant::new).map(Arc::new).collect();
-        let first = tenants.first().expect("invariant: a server has an org");
-        let started = first.org.clock().now();
-        let by_id = tenants.iter().filter_map(|it| {
-            let id = RecordId::parse(it.id()).ok()?;
-            Some((id, Arc::clone(it)))
-        });
-        let by_id = by_id.collect();
+    pub fn new(orgs: Arc<Orgs>, scheme: Scheme) -> Self {
+        let started = orgs.clock().now();
         let limits = Limits {
             working: Arc::new(Semaphore::new(WORKING_MAX)),
             logins: Arc::new(Semaphore::new(LOGINS_MAX)),
             waiting: Arc::default(),
             waiting_max: WAITING_MAX,
         };
-        let n_requests = AtomicU64::new(0);
-        Self { inner: Arc::new(Inner { tenants, by_id, limits, started, n_requests }), scheme }
+        let (memories, n_requests) = (Mutex::default(), AtomicU64::new(0));
+        Self { inner: Arc::new(Inner { orgs, memories, limits, started, n_requests }), scheme }
     }
 
     /// The same state for a listener that is reached otherwise.
@@ -131,18 +133,18 @@ impl State {
     }
 
     /// The session of a token, and its org. Sessions of the browser are none of the API's.
-    pub(crate) fn authenticate(&self, token: &str) -> Result<(Arc<Tenant>, Session), Failure> {
-        let tenant = self.tenant_of(token).ok_or_else(Failure::session)?;
+    pub(crate) fn authenticate(&self, token: &str) -> Result<(Tenant, Session), Failure> {
+        let tenant = self.tenant_of(token)?.ok_or_else(Failure::session)?;
         let session = identity::authenticate(&tenant.org, token)?;
         match session.kind {
-            Kind::Api | Kind::Soap => Ok((Arc::clone(tenant), session)),
+            Kind::Api | Kind::Soap => Ok((tenant, session)),
             Kind::Web => Err(Failure::session()),
         }
     }
 
     /// Ends the session of a token. Returns whether there was one.
     pub(crate) fn end_session(&self, token: &str, request: &str) -> Result<bool, Failure> {
-        let Some(tenant) = self.tenant_of(token) else { return Ok(false) };
+        let Some(tenant) = self.tenant_of(token)? else { return Ok(false) };
         match identity::logout(&tenant.org, token, Some(request)) {
             Ok(()) => Ok(true),
             Err(identity::Error::InvalidSession) => Ok(false),
@@ -158,13 +160,16 @@ impl State {
         username: &str,
         password: &str,
     ) -> Grant {
-        let named = scope.and_then(|it| RecordId::parse(it.trim()).ok());
-        let tenant = match named.and_then(|it| self.inner.by_id.get(&it)) {
-            Some(tenant) => tenant,
-            None => self.tenant_of_username(username)?,
-        };
         let attempt = attempt(request, username, password, Kind::Soap);
-        granted(tenant, identity::login(&tenant.org, &attempt))
+        let named = scope.and_then(|it| RecordId::parse(it.trim()).ok());
+        let named = named.map_or(Ok(None), |it| self.inner.orgs.get(it))?;
+        let Some(org) = named else {
+            return match self.inner.orgs.login(&attempt) {
+                Ok((org, signed_in)) => Ok(Ok(granted(self.tenant(org), signed_in))),
+                Err(error) => denial_of(login_error(error)?).map(Err),
+            };
+        };
+        self.login(org, &attempt)
     }
 
     /// OAuth's password grant, through a connected app.
@@ -175,56 +180,74 @@ impl State {
         username: &str,
         password: &str,
     ) -> Grant {
-        let (tenant, client) = match self.client(client)? {
+        let (org, client) = match self.client(client)? {
             Ok(found) => found,
             Err(denial) => return Ok(Err(denial)),
         };
         let attempt = attempt(request, username.trim(), password, Kind::Api);
         let attempt = Attempt { client: Some(&client.id), ..attempt };
-        granted(tenant, identity::login(&tenant.org, &attempt))
+        self.login(org, &attempt)
     }
 
     /// OAuth's client-credentials grant: the app acts as the user it was registered for.
     pub(crate) fn grant_client(&self, request: &Request, client: &Client) -> Grant {
-        let (tenant, client) = match self.client(client)? {
+        let (org, client) = match self.client(client)? {
             Ok(found) => found,
             Err(denial) => return Ok(Err(denial)),
         };
-        let signed_in = identity::login_as_client(&tenant.org, &client, Some(&request.id));
-        granted(tenant, signed_in)
+        match identity::login_as_client(&org, &client, Some(&request.id)) {
+            Ok(signed_in) => Ok(Ok(granted(self.tenant(org), signed_in))),
+            Err(error) => denial_of(error).map(Err),
+        }
     }
 
     /// The connected app that a request shows the secret of.
     fn client(
         &self,
         client: &Client,
-    ) -> Result<Result<(&Arc<Tenant>, identity::Client), Denial>, Failure> {
-        for tenant in &self.inner.tenants {
-            match identity::authenticate_client(&tenant.org, &client.id, &client.secret) {
-                Ok(found) => return Ok(Ok((tenant, found))),
-                Err(identity::Error::UnknownClient) => {}
-                Err(error) => return denial_of(error).map(Err),
-            }
+    ) -> Result<Result<(Arc<Org>, identity::Client), Denial>, Failure> {
+        let Some(org) = self.inner.orgs.of_client(&client.id)? else {
+            return Ok(Err(Denial::InvalidClientId));
+        };
+        match identity::authenticate_client(&org, &client.id, &client.secret) {
+            Ok(found) => Ok(Ok((org, found))),
+            Err(error) => denial_of(error).map(Err),
         }
-        Ok(Err(Denial::InvalidClientId))
     }
 
-    fn tenant_of(&self, token: &str) -> Option<&Arc<Tenant>> {
-        let (org, _) = token.split_once('!')?;
-        self.inner.by_id.get(&RecordId::parse(org).ok()?)
+    fn login(&self, org: Arc<Org>, attempt: &Attempt<'_>) -> Grant {
+        match identity::login(&org, attempt) {
+            Ok(signed_in) => Ok(Ok(granted(self.tenant(org), signed_in))),
+            Err(error) => denial_of(error).map(Err),
+        }
     }
 
-    /// The org that has the user; the first where none has, so that the attempt costs the same.
-    fn tenant_of_username(&self, username: &str) -> Result<&Arc<Tenant>, Failure> {
-        let tenants = &self.inner.tenants;
-        if 1 < tenants.len() {
-            for tenant in tenants {
-                if tenant.has_user(username)? {
-                    return Ok(tenant);
-                }
-            }
+    fn tenant_of(&self, token: &str) -> Result<Option<Tenant>, Failure> {
+        let id = token.split_once('!').and_then(|(org, _)| RecordId::parse(org).ok());
+        let org = id.map_or(Ok(None), |it| self.inner.orgs.get(it))?;
+        Ok(org.map(|it| self.tenant(it)))
+    }
+
+    fn tenant(&self, org: Arc<Org>) -> Tenant {
+        let mut memories = self.inner.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(memory) = memories.get(org.store.id()) {
+            return Tenant { memory: Arc::clone(memory), org };
         }
-        Ok(&tenants[0])
+        if MEMORIES_MAX <= memories.len() {
+            // What nobody uses now fills again from memory alone; only its count of the day ends.
+            memories.retain(|_, it| 1 < Arc::strong_count(it));
+        }
+        let memory = Arc::new(Memory::default());
+        memories.insert(org.store.id().to_owned(), Arc::clone(&memory));
+        Tenant { org, memory }
+    }
+}
+
+/// The refusal of a login that named no org; what else can be is a failure.
+fn login_error(error: identity::orgs::Error) -> Result<identity::Error, Failure> {
+    match error {
+        identity::orgs::Error::Identity(error) => Ok(error),
+        other => Err(other.into()),
     }
 }
 
@@ -238,23 +261,20 @@ fn attempt<'a>(
     Attempt { username, password, accept, kind, client: None, request: Some(&request.id) }
 }
 
-fn granted(tenant: &Arc<Tenant>, signed_in: Result<SignedIn, identity::Error>) -> Grant {
-    match signed_in {
-        Ok(SignedIn { token, session }) => Ok(Ok(Granted {
-            tenant: Arc::clone(tenant),
-            user: session.user,
-            token,
-            issued_at: session.created_at,
-        })),
-        Err(error) => denial_of(error).map(Err),
+fn granted(tenant: Tenant, signed_in: SignedIn) -> Granted {
+    let SignedIn { token, session } = signed_in;
+    Granted { tenant, user: session.user, token, issued_at: session.created_at }
+}
+
+impl Deref for Tenant {
+    type Target = Memory;
+
+    fn deref(&self) -> &Memory {
+        &self.memory
     }
 }
 
 impl Tenant {
-    fn new(org: Arc<Org>) -> Self {
-        Self { org, usage: Usage::default(), describes: Cache::default() }
-    }
-
     /// The org's id, 18 characters.
     pub(crate) fn id(&self) -> &str {
         self.org.store.id()
@@ -274,14 +294,6 @@ impl Tenant {
         ctx.request = Some(request.id.clone());
         ctx.client = request.client();
         Ok(ctx)
-    }
-
-    fn has_user(&self, username: &str) -> Result<bool, Failure> {
-        let ctx = self.org.system("find the org of somebody who signs in");
-        let Some(object) = ctx.schema.object("User") else { return Ok(false) };
-        let Some(field) = object.field("Username") else { return Ok(false) };
-        let found = records::find_by_external_id(&ctx, object, field, Input::from(username))?;
-        Ok(!found.is_empty())
     }
 }
 

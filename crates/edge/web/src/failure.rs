@@ -23,6 +23,33 @@ pub(crate) enum Failure {
 
     #[error("the sign-in cannot be checked")]
     Identity(#[source] identity::Error),
+
+    #[error("the org cannot be found or opened")]
+    Orgs(#[source] identity::orgs::Error),
+}
+
+impl From<identity::orgs::Error> for Failure {
+    fn from(error: identity::orgs::Error) -> Self {
+        match error {
+            identity::orgs::Error::Identity(error) => error.into(),
+            identity::orgs::Error::Store(error) => error.into(),
+            other => Self::Orgs(other),
+        }
+    }
+}
+
+impl Failure {
+    /// What the storage said, where it is to blame.
+    pub(crate) fn store(&self) -> Option<&store::Error> {
+        match self {
+            Self::Records(records::Error::Store(error))
+            | Self::Identity(
+                identity::Error::Store(error)
+                | identity::Error::Records(records::Error::Store(error)),
+            ) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl From<records::Error> for Failure {

@@ -12,6 +12,8 @@ use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State as Shared};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::middleware::{Next, map_response};
 use axum::routing::{any, get};
+use base::RecordId;
+use identity::orgs::Orgs;
 use identity::{Accept, Attempt, Kind};
 use maud::Markup;
 use records::Org;
@@ -46,8 +48,7 @@ pub struct State {
 }
 
 struct Inner {
-    /// Never empty.
-    orgs: Vec<Arc<Org>>,
+    orgs: Arc<Orgs>,
     working: Semaphore,
     logins: Semaphore,
     started: i64,
@@ -56,12 +57,8 @@ struct Inner {
 
 impl State {
     /// The pages of `orgs`; `secure` says whether they are reached over TLS.
-    ///
-    /// # Panics
-    ///
-    /// If there are none.
-    pub fn new(orgs: Vec<Arc<Org>>, secure: bool) -> Self {
-        let started = orgs.first().expect("invariant: a server has an org").clock().now().0;
+    pub fn new(orgs: Arc<Orgs>, secure: bool) -> Self {
+        let started = orgs.clock().now().0;
         let working = Semaphore::new(WORKING_MAX);
         let logins = Semaphore::new(LOGINS_MAX);
         let n_requests = AtomicU64::new(0);
@@ -79,27 +76,15 @@ impl State {
         format!("w{:x}-{n:x}", self.inner.started)
     }
 
-    /// The org of a session, which its token names in front of the `!`.
-    fn org_of(&self, ask: &Ask) -> &Arc<Org> {
+    /// The org of a session, which its token names in front of the `!`; none where the browser
+    /// has no session of an org that is here.
+    fn org_of(&self, ask: &Ask) -> Result<Option<Arc<Org>>, Failure> {
         let token = ask.cookie(SESSION).unwrap_or_default();
         let id = token.split('!').next().unwrap_or_default();
-        let named = self.inner.orgs.iter().find(|it| it.store.id() == id);
-        named.unwrap_or(&self.inner.orgs[0])
-    }
-
-    /// The org that has a user of this name; the first one where none has.
-    fn org_of_username(&self, username: &str) -> Result<&Arc<Org>, Failure> {
-        let (first, others) = (&self.inner.orgs[0], &self.inner.orgs[1..]);
-        for org in others {
-            let ctx = org.system("find the org of a username");
-            if let Some(user) = ctx.schema.object("User") {
-                let is_it = format!("Username = {}", crate::read::quote(username));
-                if 0 < crate::read::Query::of(user, Vec::new()).with(is_it).count(&ctx)? {
-                    return Ok(org);
-                }
-            }
+        match RecordId::parse(id) {
+            Ok(id) => Ok(self.inner.orgs.get(id)?),
+            Err(_) => Ok(None),
         }
-        Ok(first)
     }
 }
 
@@ -178,9 +163,8 @@ fn answer(
 ) -> Response<Body> {
     let route = route.and_then(|n| ROUTES.get(n));
     let login = login_path(&ask, method, route);
-    let org = state.org_of(&ask);
     let is_read = *method == Method::GET || *method == Method::HEAD;
-    let visit = match admit(org, is_read, ask, id) {
+    let visit = match admit(state, is_read, ask, id) {
         Ok(visit) => visit,
         Err(Failure::SignedOut) => return redirect(&login),
         Err(failure) => return outside(&failure, id),
@@ -223,16 +207,36 @@ fn login_path(ask: &Ask, method: &Method, route: Option<&Route>) -> String {
 }
 
 /// Whoever has a session, and sends a form of it where they send one.
-fn admit(org: &Arc<Org>, is_read: bool, ask: Ask, id: &str) -> Result<Visit, Failure> {
-    if !is_read && !session::is_own_form(org, &ask)? {
+fn admit(state: &State, is_read: bool, ask: Ask, id: &str) -> Result<Visit, Failure> {
+    let org = state.org_of(&ask)?.ok_or(Failure::SignedOut)?;
+    if !is_read && !session::is_own_form(&org, &ask)? {
         return Err(Failure::Forged);
     }
-    session::visit(org, ask, id)
+    session::visit(&org, ask, id)
 }
 
 fn inside(visit: &Visit, failure: &Failure, id: &str) -> Response<Body> {
     log(failure, id);
-    html(StatusCode::INTERNAL_SERVER_ERROR, &trouble::framed(visit, &Trouble::broken(id)))
+    let (status, trouble) = trouble_of(failure, id);
+    // The frame of a page is read from the database, too.
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => bare(status, &trouble),
+        _ => html(status, &trouble::framed(visit, &trouble)),
+    }
+}
+
+/// What is said of a failure that nobody at this end can mend.
+fn trouble_of(failure: &Failure, id: &str) -> (StatusCode, Trouble) {
+    use store::Error as E;
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    match failure.store() {
+        Some(E::Busy | E::Timeout | E::Unavailable { .. }) => {
+            (unavailable, Trouble::unavailable(id))
+        }
+        Some(E::Closed { .. }) => (unavailable, Trouble::moving()),
+        Some(E::InDoubt) => (unavailable, Trouble::in_doubt()),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, Trouble::broken(id)),
+    }
 }
 
 fn outside(failure: &Failure, id: &str) -> Response<Body> {
@@ -240,9 +244,10 @@ fn outside(failure: &Failure, id: &str) -> Response<Body> {
         Failure::Forged => bare(StatusCode::FORBIDDEN, &Trouble::forged()),
         Failure::Missing => bare(StatusCode::NOT_FOUND, &Trouble::missing()),
         Failure::Stale => bare(StatusCode::CONFLICT, &Trouble::stale()),
-        Failure::SignedOut | Failure::Records(_) | Failure::Identity(_) => {
+        Failure::SignedOut | Failure::Records(_) | Failure::Identity(_) | Failure::Orgs(_) => {
             log(failure, id);
-            bare(StatusCode::INTERNAL_SERVER_ERROR, &Trouble::broken(id))
+            let (status, trouble) = trouble_of(failure, id);
+            bare(status, &trouble)
         }
     }
 }
@@ -280,7 +285,8 @@ async fn show_login(Shared(state): Shared<State>, parts: Parts) -> Response<Body
     let Some(ask) = parts.ask else { return bare(StatusCode::BAD_REQUEST, &Trouble::malformed()) };
     let work = tokio::task::spawn_blocking(move || {
         let next = ask.query.text("next");
-        if session::visit(state.org_of(&ask), ask.clone(), "").is_ok() {
+        let org = state.org_of(&ask).ok().flatten();
+        if org.is_some_and(|it| session::visit(&it, ask.clone(), "").is_ok()) {
             return redirect(form::after_sign_in(next));
         }
         let news = login::news(ask.query.text("ended"));
@@ -310,11 +316,12 @@ fn sign_in(state: &State, ask: &Ask, id: &str) -> Response<Body> {
         client: None,
         request: Some(id),
     };
-    let org = match state.org_of_username(username) {
-        Ok(org) => org,
-        Err(failure) => return outside(&failure, id),
+    let signed_in = match state.inner.orgs.login(&attempt) {
+        Err(identity::orgs::Error::Identity(error)) => Err(error),
+        Err(error) => return outside(&Failure::Orgs(error), id),
+        Ok((_, signed_in)) => Ok(signed_in),
     };
-    let trouble = match identity::login(org, &attempt) {
+    let trouble = match signed_in {
         Ok(signed_in) => {
             let mut response = redirect(form::after_sign_in(next));
             add_cookie(&mut response, session::set(SESSION, &signed_in.token, None, state.secure));
@@ -339,15 +346,19 @@ async fn logout(Shared(state): Shared<State>, parts: Parts) -> Response<Body> {
 }
 
 fn sign_out(state: &State, ask: &Ask, id: &str) -> Response<Body> {
-    let org = state.org_of(ask);
-    match session::is_own_form(org, ask) {
+    let org = match state.org_of(ask) {
+        Ok(Some(org)) => org,
+        Ok(None) => return redirect("/login"),
+        Err(failure) => return outside(&failure, id),
+    };
+    match session::is_own_form(&org, ask) {
         Ok(true) => {}
         Ok(false) => return outside(&Failure::Forged, id),
         Err(Failure::SignedOut) => return redirect("/login"),
         Err(failure) => return outside(&failure, id),
     }
     let token = ask.cookie(SESSION).unwrap_or_default();
-    match identity::logout(org, token, Some(id)) {
+    match identity::logout(&org, token, Some(id)) {
         Ok(()) | Err(identity::Error::InvalidSession) => {
             let mut response = redirect("/login");
             add_cookie(&mut response, session::set(SESSION, "", Some(0), state.secure));

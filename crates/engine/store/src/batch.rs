@@ -35,9 +35,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::reader::Source;
 use crate::reentry::Inside;
 use crate::session::{Mark, Session};
-use crate::reader::Source;
 use crate::tail::Standing;
 use crate::{Cause, Commit, Error, Options, Reader, Status, Tx, clock};
 

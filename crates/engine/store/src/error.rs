@@ -81,6 +81,11 @@ impl Error {
         let statement = statement.chars().take(STATEMENT_LEN_MAX).collect();
         Self::Sql { statement, source: Cause::new(cause) }
     }
+
+    /// The error for a statement that changed `rows` rows where it should have changed one.
+    pub(crate) fn not_one(statement: &str, rows: u64) -> Self {
+        Self::bug(statement, format!("it changed {rows} rows, and should have changed one"))
+    }
 }
 
 /// What lies under an error, for the log.

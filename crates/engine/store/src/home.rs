@@ -31,7 +31,7 @@ const ORGS: &str = "orgs";
 pub struct Home(Arc<Engine>);
 
 #[derive(Debug)]
-enum Engine {
+pub(crate) enum Engine {
     Directory(PathBuf),
     Postgres(Arc<Register>),
 }
@@ -53,6 +53,10 @@ impl Home {
     /// needed, and shared by all orgs.
     pub fn postgres(options: &PostgresOptions) -> Self {
         Self(Arc::new(Engine::Postgres(Arc::new(Register::new(options)))))
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0
     }
 
     /// Whether other processes may write to the home's orgs while this one has them open.
@@ -159,6 +163,11 @@ impl Home {
             Engine::Postgres(register) => register.erase(),
         }
     }
+}
+
+/// Where an org of the directory `home` is.
+pub(crate) fn org_dir(home: &Path, org_id: &str) -> PathBuf {
+    home.join(ORGS).join(org_id)
 }
 
 /// An id stands in each entry of the ledger and in the name of a directory.

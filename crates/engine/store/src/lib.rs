@@ -9,6 +9,8 @@
 //! | module    | what                                                                  |
 //! |-----------|-----------------------------------------------------------------------|
 //! | `home`    | where orgs live: create, list, open, remove                           |
+//! | `roster`  | what a home remembers of its orgs: who signs in where                 |
+//! | `transfer` | copies an org to another home, while it is used                      |
 //! | `org`     | an open org: read, write, back up                                     |
 //! | `status`  | whether it may be changed                                             |
 //! | `tx`      | a unit of work                                                        |
@@ -21,6 +23,7 @@
 //! | `catalog` | what tables there are                                                 |
 //! | `pool`    | the connections that read                                             |
 //! | `state`   | the second database, of what expires: no ledger, no waiting for disks |
+//! | `search`  | which records hold which words                                        |
 //! | `migrate` | the system's own tables, version by version                           |
 //! | `file`    | locks, and directories that are whole or absent                       |
 //! | `sqlite`  | what is particular to SQLite                                          |
@@ -34,6 +37,8 @@
 //! **Absent on purpose.** What a record or an object is; SQL text from outside; asynchrony.
 
 mod home;
+mod roster;
+pub mod transfer;
 mod org;
 mod status;
 mod tx;
@@ -46,6 +51,7 @@ mod reader;
 mod catalog;
 mod pool;
 mod state;
+mod search;
 mod migrate;
 mod file;
 mod sqlite;
@@ -66,6 +72,7 @@ pub use org::Org;
 pub use pool::Read;
 pub use postgres::options::{Password, PostgresOptions, Tls, UrlError};
 pub use reader::{Reader, Row};
+pub use roster::{Key, Note, Roster};
 pub use state::{State, StateTx};
 pub use status::Status;
 pub use tail::Draft;

@@ -35,7 +35,7 @@ const ORG_ID: &str = "org.id";
 pub(crate) type Step = fn() -> Vec<Ddl>;
 
 pub(crate) const ORG: &[Step] = &[org_1, org_2];
-pub(crate) const STATE: &[Step] = &[state_1, state_2];
+pub(crate) const STATE: &[Step] = &[state_1, state_2, state_3];
 
 fn org_1() -> Vec<Ddl> {
     use ColumnType::{Blob, Int, Text};
@@ -176,6 +176,31 @@ fn state_2() -> Vec<Ddl> {
     let dropped = ["session", "cursor", "cursor_page"];
     let dropped = dropped.map(|it| Ddl::DropTable { table: it.to_owned() });
     dropped.into_iter().chain(renamed).collect()
+}
+
+/// How far the search index has come: up to which entry of the ledger, and of which objects it
+/// still lacks records. The index itself has the form of its engine ([`crate::search`]).
+fn state_3() -> Vec<Ddl> {
+    use ColumnType::{Blob, Int, Text};
+    vec![
+        table(
+            "candor_search_state",
+            &[
+                ("id", Int),
+                ("version", Int),
+                ("leaf", Int),
+                ("hash", Blob),
+                ("holder", Int),
+                ("held_until", Int),
+            ],
+            &["id"],
+        ),
+        table(
+            "candor_search_object",
+            &[("prefix", Text), ("fields", Text), ("next_id", Int)],
+            &["prefix"],
+        ),
+    ]
 }
 
 /// A table whose key is the columns named in `key`; key columns hold no null.

@@ -71,6 +71,11 @@ pub(crate) fn is_in(dir: &Path) -> bool {
     dir.join(DATABASE).is_file()
 }
 
+/// The database of the org in `dir`.
+pub(crate) fn database(dir: &Path) -> PathBuf {
+    dir.join(DATABASE)
+}
+
 /// Creates the org `org_id` that will stand in `dir` when it is published.
 pub(crate) fn create_in(
     home: Home,
@@ -99,8 +104,7 @@ pub(crate) fn open_in(
     if !is_in(dir) {
         return Err(Error::Missing { place: dir.display().to_string() });
     }
-    let place =
-        Place::Directory { dir: dir.to_owned(), lock: Lock::take(dir)?, unfinished: None };
+    let place = Place::Directory { dir: dir.to_owned(), lock: Lock::take(dir)?, unfinished: None };
     let org = start_in(home, place, options, steps)?;
     // A crash may have come between the two places that say it.
     let status = org.status()?;
@@ -193,11 +197,7 @@ impl Org {
     }
 
     pub fn status(&self) -> Result<Status, Error> {
-        if self.is_shared() {
-            self.standing().map(|it| it.status)
-        } else {
-            self.writer.status()
-        }
+        if self.is_shared() { self.standing().map(|it| it.status) } else { self.writer.status() }
     }
 
     /// Gives the org another status, after the units that are under way.
@@ -221,6 +221,12 @@ impl Org {
     /// takes a trip to the database to know.
     pub fn meta(&self) -> Result<i64, Error> {
         if self.is_shared() { self.standing().map(|it| it.meta) } else { Ok(self.writer.meta()) }
+    }
+
+    /// The same as far as this process knows without asking: what its last unit has seen or done.
+    /// Below what [`Self::meta`] says where nothing was written yet.
+    pub fn meta_seen(&self) -> i64 {
+        self.writer.meta()
     }
 
     /// How the ledger stands, whoever wrote to it last.

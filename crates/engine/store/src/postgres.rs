@@ -13,6 +13,7 @@
 //! | [`link`]       | an org's use of a connection, one transaction at a time             |
 //! | [`insert`]     | rows that are collected and sent together                           |
 //! | [`register`]   | which orgs a database holds; makes, opens and removes them          |
+//! | [`search`]     | the search index in `tsvector`s                                     |
 //!
 //! The client is ours, over the messages of `postgres-protocol`: callers block, so it needs no
 //! runtime; and what goes together travels together. A read is one trip (its transaction's
@@ -30,3 +31,4 @@ pub(crate) mod pool;
 pub(crate) mod link;
 pub(crate) mod insert;
 pub(crate) mod register;
+pub(crate) mod search;

@@ -21,9 +21,13 @@ use crate::{Error, Options, postgres, sqlite};
 /// A connection, as far as its holder may use it: to read.
 pub struct Reader(Engine);
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "readers are few, and a box is one more step a query"
+)]
 enum Engine {
     Sqlite(Connection),
-    Postgres(Link),
+    Postgres(Box<Link>),
 }
 
 /// One row of a result, valid while it is handed out.
@@ -243,6 +247,17 @@ impl Reader {
         }
     }
 
+    /// Runs a statement that must change exactly one row; it may wait as well.
+    pub(crate) fn change_one(&self, statement: Statement<'_>) -> Result<(), Error> {
+        if let Engine::Postgres(it) = &self.0 {
+            return it.change_one(statement);
+        }
+        match self.change(statement)? {
+            1 => Ok(()),
+            rows => Err(Error::not_one(&statement.render(self.dialect()).text, rows as u64)),
+        }
+    }
+
     /// Inserts a row of the store's own, of which `text` is the statement; it may wait as well.
     pub(crate) fn insert<'a>(
         &self,
@@ -289,7 +304,7 @@ impl From<Connection> for Reader {
 
 impl From<Link> for Reader {
     fn from(link: Link) -> Self {
-        Self(Engine::Postgres(link))
+        Self(Engine::Postgres(Box::new(link)))
     }
 }
 

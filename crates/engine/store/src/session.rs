@@ -14,16 +14,16 @@ use std::time::Duration;
 
 use crate::batch::Batch;
 use crate::reader::{Purpose, Source};
-use crate::tail::{Standing, Tail, stored_index};
 use crate::sqlite::connection::Connection;
+use crate::tail::{Standing, Tail, stored_index};
 use crate::{Cause, Error, Options, Reader, Status, clock};
 
 /// Pages of the write-ahead log at which the writer writes them back, 16 MiB: what changes
 /// often is then written back once, and a crash leaves little to recover.
 const LOG_PAGES_MAX: u32 = 4000;
 
-/// How long to look for the outcome of a commit, and how often.
-const DOUBT_TIME: Duration = Duration::from_secs(20);
+/// How long to look for the outcome of a commit, in busy timeouts, and how often.
+const DOUBT_TIME: u32 = 4;
 const DOUBT_PAUSE: Duration = Duration::from_millis(100);
 
 pub(crate) struct Session {
@@ -33,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) tail: Tail,
     /// How many rows and tables were changed and how many entries appended so far.
     pub(crate) changes: u64,
+    /// Whether numbers were taken from a sequence since the batch began.
+    pub(crate) took_numbers: bool,
     /// The marks that are open.
     depth: u32,
     log_pages: Arc<AtomicU32>,
@@ -69,6 +71,7 @@ impl Session {
             reader,
             tail,
             changes: 0,
+            took_numbers: false,
             depth: 0,
             log_pages,
             options,
@@ -82,6 +85,7 @@ impl Session {
             self.reader.roll_back()?;
             return Err(error);
         }
+        self.took_numbers = false;
         self.batch = Some(Batch::new(self.changes, self.tail.standing().clone()));
         #[cfg(test)]
         self.options.probe.at(crate::tests::probe::Point::Begun)?;
@@ -172,10 +176,12 @@ impl Session {
         self.tail.standing_mut().status = status.clone();
     }
 
-    /// Commits the batch that began with the ledger as `began`.
+    /// Commits the batch that began with the ledger as `began`, if anything was changed in it.
     pub(crate) fn commit(&mut self, began: &Standing) -> Result<(), Error> {
         if self.tail.standing() != began {
             self.tail.store(&self.reader)?;
+        } else if !self.took_numbers {
+            return self.reader.roll_back();
         }
         #[cfg(test)]
         self.options.probe.at(crate::tests::probe::Point::Committing)?;
@@ -199,7 +205,7 @@ impl Session {
             // The server has said no; or there is nothing that anybody could miss.
             return Err(error);
         }
-        let until = clock::instant() + DOUBT_TIME;
+        let until = clock::instant() + self.options.busy_timeout * DOUBT_TIME;
         loop {
             match link.settled_leaf(stored_index(size - 1)) {
                 Ok(Some(hash)) if hash == last => return Ok(()),

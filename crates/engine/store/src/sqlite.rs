@@ -9,6 +9,7 @@
 //! | [`classify`]   | a driver's error as one of the store's                        |
 //! | [`shape`]      | texts of inserts, kept between rows                           |
 //! | [`copy`]       | a consistent copy of a database that is in use                |
+//! | [`search`]     | the search index in FTS5                                      |
 
 pub(crate) mod connection;
 pub(crate) mod open;
@@ -17,3 +18,4 @@ pub(crate) mod bind;
 pub(crate) mod classify;
 pub(crate) mod shape;
 pub(crate) mod copy;
+pub(crate) mod search;

@@ -26,7 +26,7 @@ pub struct State {
 
 enum Writer {
     /// The engine takes one at a time.
-    One(Mutex<Reader>),
+    One(Box<Mutex<Reader>>),
     /// The engine takes many; each unit has its own.
     Many { source: Source, options: Options },
 }
@@ -54,7 +54,7 @@ impl State {
         }
         let readers = Pool::new(source.clone(), Purpose::ReadState, &options);
         let writer = match writer {
-            Some(writer) => Writer::One(Mutex::new(writer)),
+            Some(writer) => Writer::One(Box::new(Mutex::new(writer))),
             None => Writer::Many { source, options },
         };
         Self { readers, writer }

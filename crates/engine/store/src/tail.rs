@@ -209,8 +209,11 @@ impl Texts {
         };
         let set = ["frontier", "meta", "status"];
         let set = set.map(|it| (it.to_owned(), sql::Expr::Value(sql::Value::Null)));
-        let state =
-            sql::Update { table: LEDGER_STATE.to_owned(), set: set.into(), where_: sql::Expr::True };
+        let state = sql::Update {
+            table: LEDGER_STATE.to_owned(),
+            set: set.into(),
+            where_: sql::Expr::True,
+        };
         Self {
             leaf_text: sql::Statement::Insert(&leaf).render(dialect).text,
             leaf,

@@ -6,9 +6,13 @@ mod ledger;
 mod open;
 pub(crate) mod probe;
 mod read;
+mod roster;
+mod search;
 mod server;
 mod state;
+mod transfer;
 mod unit;
+mod url;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

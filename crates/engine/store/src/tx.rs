@@ -43,16 +43,34 @@ impl<'a> Tx<'a> {
 
     /// Runs a statement that changes rows or tables, and returns the number of rows.
     pub fn execute(&mut self, statement: sql::Statement<'_>) -> Result<usize, Error> {
-        if migrate::is_ledger(&statement) {
-            let text = statement.render(self.session.reader.dialect()).text;
-            return Err(Error::bug(&text, "the ledger is written by appending to it only"));
-        }
+        self.check(&statement)?;
         let rows = self.session.reader.change(statement)?;
         let is_ddl = matches!(statement, sql::Statement::Ddl(_));
         self.session.changes += if is_ddl { 1 } else { rows as u64 };
         #[cfg(test)]
         self.session.probe(crate::tests::probe::Point::Executed)?;
         Ok(rows)
+    }
+
+    fn check(&self, statement: &sql::Statement<'_>) -> Result<(), Error> {
+        if migrate::is_ledger(statement) {
+            let text = statement.render(self.session.reader.dialect()).text;
+            return Err(Error::bug(&text, "the ledger is written by appending to it only"));
+        }
+        Ok(())
+    }
+
+    /// Runs a statement that changes exactly one row, such as an update of one record.
+    ///
+    /// Where an engine is far away, it goes out with what is asked next, which then has its
+    /// error. If the unit ends before, its end has it: a unit is not kept unless one row changed.
+    pub fn execute_one(&mut self, statement: sql::Statement<'_>) -> Result<(), Error> {
+        self.check(&statement)?;
+        self.session.reader.change_one(statement)?;
+        self.session.changes += 1;
+        #[cfg(test)]
+        self.session.probe(crate::tests::probe::Point::Executed)?;
+        Ok(())
     }
 
     /// Takes `n` numbers from `sequence` and returns the first; the next ones follow it. A
@@ -79,6 +97,7 @@ impl<'a> Tx<'a> {
         );
         let values = [ValueRef::Text(sequence), ValueRef::Int(n)];
         let next = reader.ask_int(&text, values.into_iter())?;
+        self.session.took_numbers = true;
         next.map(|next| next - n).ok_or_else(|| Error::bug(&text, "it returned no row"))
     }
 

@@ -16,7 +16,7 @@ use sql::ValueRef;
 use crate::{Error, Reader, Row};
 
 /// Leaves read by one statement: each has a timeout of its own.
-const PAGE: u64 = 8192;
+pub(crate) const PAGE: u64 = 8192;
 
 /// Why a ledger could not be verified.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -58,7 +58,7 @@ pub(crate) fn verify(reader: &Reader, org: &str) -> Result<Head, Unverified> {
     Ok(head)
 }
 
-fn page(from: u64) -> access::Guarded {
+pub(crate) fn page(from: u64) -> access::Guarded {
     let column = |name: &str| sql::Expr::Column(sql::Alias(0), name.to_owned());
     let mut select = sql::Select::from_table(LEDGER, sql::Alias(0));
     select.columns = ["idx", "hash", "entry", "object_id"].map(column).into();
@@ -72,7 +72,7 @@ fn page(from: u64) -> access::Guarded {
     access::Access::system("verify the ledger").guard(select)
 }
 
-fn check(verifier: &mut Verifier, row: &Row<'_>, org: &str) -> Result<(), Unverified> {
+pub(crate) fn check(verifier: &mut Verifier, row: &Row<'_>, org: &str) -> Result<(), Unverified> {
     // An index below 0 is in no log; as the largest one it is out of order wherever it stands.
     let index = row.int(0).and_then(|it| u64::try_from(it).ok()).unwrap_or(u64::MAX);
     let hash = row.blob(1).and_then(|it| <&ledger::Hash>::try_from(it).ok());

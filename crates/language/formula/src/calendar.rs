@@ -8,8 +8,8 @@ use base::{Date, DateTime, Time};
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// 0001-01-01 and 9999-12-31.
-const FIRST_DAY: i64 = -719_162;
-const LAST_DAY: i64 = 2_932_896;
+pub(crate) const FIRST_DAY: i64 = -719_162;
+pub(crate) const LAST_DAY: i64 = 2_932_896;
 
 /// Year, month (1 to 12) and day of the month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,7 @@
 //! | [`functions`]   | the table of functions               |                                      |
 //! | [`check`]       | [`ast`] → [`expr`], names and types  | a name is unknown, a type is wrong   |
 //! | [`eval`]        | [`expr`] → [`Value`]                 | a [`Fault`]: no value for the record |
+//! | [`to_sql`]      | [`expr`] → `sql::Expr`               | an engine has no such function       |
 //! | [`merge_field`] | template → text                      | as above                             |
 //!
 //! **Invariants.** Numbers are exact decimals ([`number`]). No text panics, overflows the stack or
@@ -38,6 +39,7 @@ mod functions;
 mod expr;
 mod check;
 mod eval;
+pub mod to_sql;
 pub mod merge_field;
 
 use base::Span;
@@ -50,7 +52,7 @@ pub use number::Number;
 pub use types::{FieldType, Type, TypeSet};
 pub use value::{Location, Value};
 
-/// How deep parentheses, functions, prefixes and operators that bind tighter may be nested together.
+/// How deep parentheses, functions, prefixes and tighter operators may be nested together.
 pub const NESTING_MAX: usize = 128;
 
 /// How many relationships a field path may cross.

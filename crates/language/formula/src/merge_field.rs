@@ -73,8 +73,8 @@ impl Template {
     }
 
     /// The text for `record`. `show` writes a value; it is told the type of the field where the
-    /// expression is nothing but a field, and a percent is then in percent. `record` is asked with each expression's own indexes:
-    /// it must go by the reference.
+    /// expression is nothing but a field, and a percent is then in percent. `record` is asked with
+    /// each expression's own indexes: it must go by the reference.
     pub fn render(
         &self,
         record: &dyn Record,

@@ -3,8 +3,8 @@
 //! ```text
 //! expression = unary { operator unary }        each level from left to right
 //! unary      = ( "+" | "-" | "!" | NOT ) unary | primary
-//! primary    = NUMBER | TEXT | TRUE | FALSE | NULL | path | name "(" [ expression { "," expression } ] ")"
-//!            | "(" expression ")"
+//! primary    = NUMBER | TEXT | TRUE | FALSE | NULL | path | "(" expression ")"
+//!            | name "(" [ expression { "," expression } ] ")"
 //! ```
 //!
 //! Operators, from loose to tight: `||`, `&&`, `= == <> !=`, `< <= > >=`, `+ - &`, `^`, `* /`, and

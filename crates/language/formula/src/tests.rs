@@ -1,17 +1,20 @@
 //! Runs `test_data/*.case` over one small record, and what no case file can hold: long, deep and
 //! random formulas.
 //!
-//! `values` evaluates each line, `blank` with blanks as blank; `record` too, where a record changes;
-//! `error` shows the message with its frame; `context` says where each line may stand; `merge`
-//! renders a template.
+//! `values` evaluates each line, `blank` with blanks as blank; `record` too, where a record
+//! changes; `error` shows the message with its frame; `context` says where each line may stand;
+//! `merge` renders a template; `sql` shows what engines are asked.
 
 mod props;
 
+use std::fmt::Write;
 use std::path::Path;
 
 use base::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use testkit::cases::{Block, run_dir};
+
+use crate::to_sql::{Column, Columns};
 
 use crate::{
     Blanks, Context, Environment, Error, FieldType, Location, Number, Record, Reference, Resolver,
@@ -222,6 +225,52 @@ fn returning(line: &str) -> String {
     shown.collect::<Vec<_>>().join("; ")
 }
 
+/// Every field is a column of the table that has its name; decimals have two places.
+struct Table;
+
+impl Columns for Table {
+    fn column(&self, _idx: usize, reference: &Reference) -> Option<Column> {
+        let column = |name: &str| sql::Expr::Column(sql::Alias(0), name.to_owned());
+        if reference.path.contains(['.', '$']) {
+            return None;
+        }
+        let longitude = (reference.ty == FieldType::Location).then(|| column("longitude"));
+        Some(Column { expr: column(&reference.key), longitude, scale: 2 })
+    }
+}
+
+/// The stored form with two decimal places, and when there is none, for both engines.
+fn in_sql(text: &str) -> String {
+    let blank = text.starts_with("blank ");
+    let text = text.trim_start_matches("blank ");
+    let blanks = if blank { Blanks::AsBlank } else { Blanks::AsZero };
+    let formula = compile(text, &settings(Context::Automation, blanks), &Org).unwrap();
+    let environment = Environment { now: NOW, zone: &TimeZone::UTC };
+    let lowered = match formula.to_portable_sql(&Table, &environment, 2) {
+        Ok(lowered) => lowered,
+        Err(error) => return format!("{error}"),
+    };
+    let mut out = String::new();
+    for (name, dialect) in
+        [("sqlite", sql::Dialect::sqlite()), ("postgres", sql::Dialect::postgres("org"))]
+    {
+        for (what, expr) in [("value", &lowered.value), ("fault", &lowered.fault)] {
+            if *expr == sql::Expr::False {
+                continue;
+            }
+            let select = sql::Select {
+                columns: vec![expr.clone()],
+                ..sql::Select::from_table("t", sql::Alias(0))
+            };
+            let rendered = sql::Statement::Select(&select).render(&dialect);
+            let text = rendered.text.trim_start_matches("SELECT ");
+            let text = text.split(" FROM \"").next().unwrap_or(text).replace("t0.", "");
+            writeln!(out, "{name} {what}: {text}").unwrap();
+        }
+    }
+    out
+}
+
 fn merged(text: &str) -> String {
     let template = match merge_field::template(text, &Org) {
         Ok(template) => template,
@@ -264,6 +313,7 @@ fn cases() {
                 paths.map(|it| format!("{} {:?}\n", it.path, it.ty)).collect()
             }
             "merge" => merged(&block.input),
+            "sql" => in_sql(&block.input),
             "error" => show_error(block),
             other => panic!("unknown directive `{other}`"),
         }

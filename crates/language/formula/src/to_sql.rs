@@ -26,6 +26,7 @@
 
 mod tree;
 mod number;
+mod round;
 mod logic;
 mod text;
 mod time;
@@ -118,20 +119,12 @@ impl Formula {
             columns,
             environment,
             arithmetic,
+            bound: None,
             next: 0,
             nodes: 0,
         };
-        let part = lowering.part(&self.root)?;
-        let (value, scale) = lowering.finish(part.value, form)?;
-        let fault = part.fault.map_or(E::False, |it| coalesce(it, E::False));
-        let lowered = Lowered { value, fault, scale };
-        for expr in [&lowered.value, &lowered.fault] {
-            let (nodes, depth) = tree::measure(expr);
-            if NODES_MAX < nodes || DEPTH_MAX < depth {
-                return Err(NotInSql::TooLarge);
-            }
-        }
-        Ok(lowered)
+        let lowered = lowering.whole_formula(form)?;
+        Ok(if form == Form::Computed { lowered } else { lowering.by_integers(form, lowered) })
     }
 
     /// The formula as an expression for every engine: the dialect chooses the arithmetic.
@@ -163,6 +156,8 @@ struct Lowering<'a> {
     columns: &'a dyn Columns,
     environment: &'a Environment<'a>,
     arithmetic: Arithmetic,
+    /// What columns are not beyond, where every number must be an integer of 64 bits.
+    bound: Option<i64>,
     /// The number of the next bound value.
     next: u32,
     /// Parts that duplication has made.
@@ -196,7 +191,72 @@ impl From<Typed> for Part {
     }
 }
 
+/// Columns' magnitudes for which integers are tried: of all, and of ever smaller ones.
+const BOUNDS: [i64; 5] =
+    [10_i64.pow(18), 10_i64.pow(15), 10_i64.pow(12), 10_i64.pow(9), 10_i64.pow(6)];
+
 impl Lowering<'_> {
+    fn whole_formula(&mut self, form: Form) -> Result<Lowered, NotInSql> {
+        let formula = self.formula;
+        let part = self.part(&formula.root)?;
+        let (value, scale) = self.finish(part.value, form)?;
+        let fault = part.fault.map_or(E::False, |it| coalesce(it, E::False));
+        let lowered = Lowered { value, fault, scale };
+        for expr in [&lowered.value, &lowered.fault] {
+            let (nodes, depth) = tree::measure(expr);
+            if NODES_MAX < nodes || DEPTH_MAX < depth {
+                return Err(NotInSql::TooLarge);
+            }
+        }
+        Ok(lowered)
+    }
+
+    /// By integers alone where the row's numbers are small enough for it, which is many times
+    /// faster, and as it is where they are not.
+    fn by_integers(&self, form: Form, any: Lowered) -> Lowered {
+        let fast = BOUNDS.into_iter().find_map(|bound| {
+            let mut lowering = Lowering {
+                arithmetic: Arithmetic::Integers,
+                bound: Some(bound),
+                next: self.next,
+                nodes: 0,
+                ..*self
+            };
+            let lowered = lowering.whole_formula(form).ok()?;
+            let integral = tree::is_integral(&lowered.value) && tree::is_integral(&lowered.fault);
+            integral.then_some((bound, lowered))
+        });
+        let Some((bound, integers)) = fast else { return any };
+        if bound == BOUNDS[0] {
+            return integers;
+        }
+        let within = self.columns_within(bound);
+        let choose = |fast: E, slow: E| {
+            if fast == slow { fast } else { E::Case(vec![(within.clone(), fast)], Box::new(slow)) }
+        };
+        Lowered {
+            value: choose(integers.value, any.value),
+            fault: choose(integers.fault, any.fault),
+            scale: any.scale,
+        }
+    }
+
+    /// Whether every number of the row is below the bound.
+    fn columns_within(&self, bound: i64) -> E {
+        let mut conditions = Vec::new();
+        for (idx, reference) in self.formula.references.iter().enumerate() {
+            if reference.ty.expression() != Type::Number {
+                continue;
+            }
+            if let Some(column) = self.columns.column(idx, reference) {
+                let value = coalesce(column.expr, lit(0));
+                conditions.push(tree::less(value.clone(), lit(bound)));
+                conditions.push(tree::less(lit(-bound), value));
+            }
+        }
+        E::all(conditions)
+    }
+
     fn part(&mut self, expr: &Expr) -> Result<Part, NotInSql> {
         if call::is_constant(expr) {
             return Ok(self.constant(expr));
@@ -271,9 +331,7 @@ impl Lowering<'_> {
             Type::Date => Typed::Date(int_null()),
             Type::DateTime => Typed::DateTime(int_null()),
             Type::Time => Typed::Time(int_null()),
-            Type::Location => {
-                Typed::Location(Box::new((self.null_number(), self.null_number())))
-            }
+            Type::Location => Typed::Location(Box::new((self.null_number(), self.null_number()))),
         }
     }
 
@@ -297,10 +355,7 @@ impl Lowering<'_> {
             FieldType::Time => Typed::Time(expr),
             FieldType::Location => {
                 let longitude = longitude.unwrap_or_else(int_null);
-                Typed::Location(Box::new((
-                    self.column(expr, scale),
-                    self.column(longitude, scale),
-                )))
+                Typed::Location(Box::new((self.column(expr, scale), self.column(longitude, scale))))
             }
         })
     }
@@ -335,9 +390,7 @@ impl Lowering<'_> {
             | Op::Less
             | Op::LessOrEqual
             | Op::Greater
-            | Op::GreaterOrEqual => {
-                Ok(Typed::Boolean(self.comparison(op, left, right)?).into())
-            }
+            | Op::GreaterOrEqual => Ok(Typed::Boolean(self.comparison(op, left, right)?).into()),
         }
     }
 

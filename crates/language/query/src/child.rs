@@ -7,10 +7,10 @@
 use access::Guarded;
 use base::RecordId;
 use schema::{ChildRelationship, Object};
-use soql::{Query, SelectItem};
+use soql::Query;
 use sql::{Alias, Expr, Nulls, OrderBy, Select, Source, Value};
 
-use crate::compile::{AliasSource, Compiled, Context, compile_on, refuse_unsupported};
+use crate::compile::{AliasSource, Compiled, Context, compile_on, refuse_elsewhere};
 use crate::error::{Error, ErrorKind};
 use crate::path::Tables;
 
@@ -32,15 +32,7 @@ pub(crate) fn compile<'s>(
     tables: &Tables<'s>,
     inner: &Query,
 ) -> Result<(String, ChildPlan), Error> {
-    refuse_unsupported(inner)?;
-    if inner.select.iter().any(|it| matches!(it, SelectItem::Subquery(_))) {
-        let what = "child queries inside child queries are".to_owned();
-        return Err(Error::at(inner.span, ErrorKind::Unsupported(what)));
-    }
-    if inner.is_count() {
-        let kind = ErrorKind::Unsupported("COUNT() in a child query is".to_owned());
-        return Err(Error::at(inner.span, kind));
-    }
+    refuse_elsewhere(inner)?;
     let context: &'s Context<'s> = tables.context;
     let (relationship, object) = child_relationship(context, tables.root, &inner.from)?;
     let key = relationship.name.clone().unwrap_or_default();
@@ -101,6 +93,11 @@ fn standing_alone(inner: &Query, object: &Object) -> Query {
 }
 
 impl ChildPlan {
+    /// The columns of [`Self::of_parents`].
+    pub fn n_columns(&self) -> usize {
+        self.compiled.columns.len()
+    }
+
     /// The rows of the children of `parents`, ordered by parent, then as the query orders them.
     pub fn of_parents(&self, parents: &[RecordId]) -> Guarded {
         let it = &self.compiled;

@@ -11,7 +11,9 @@ use sql::{Alias, Expr, Join, JoinKind, Nulls, OrderBy, Select, Source, Value};
 
 use crate::child::{self, ChildPlan};
 use crate::condition;
+use crate::date_part::Calendar;
 use crate::error::{Error, ErrorKind};
+use crate::group;
 use crate::order;
 use crate::path::Tables;
 use crate::select_list::SelectList;
@@ -19,6 +21,8 @@ use crate::shape::Shape;
 
 const OFFSET_MAX: u64 = 2000;
 const CHILDREN_MAX: usize = 20;
+/// Levels of queries inside queries, the outermost included.
+const LEVELS_MAX: usize = 5;
 /// The largest LIMIT with which `FIELDS(ALL)` and `FIELDS(CUSTOM)` may be selected.
 const FIELDS_LIMIT_MAX: u64 = 200;
 
@@ -30,8 +34,8 @@ pub struct Context<'a> {
     pub now: DateTime,
     /// The user's zone, in which days begin.
     pub zone: &'a TimeZone,
-    /// The month, from 1, in which the org's fiscal year begins.
-    pub fiscal_start_month: u8,
+    /// The org's weeks and fiscal years.
+    pub calendar: Calendar,
     /// Whether records in the recycle bin count too: `queryAll`.
     pub deleted: bool,
 }
@@ -68,6 +72,8 @@ pub struct Compiled {
     pub(crate) joins: Vec<Join>,
     pub(crate) where_: Expr,
     pub(crate) order_by: Vec<OrderBy>,
+    /// The statement of a grouped query, which has none of the above.
+    grouped: Option<Box<Select>>,
     /// What keeps a row on a page of ids: it is live and the caller may read it.
     live: Expr,
 }
@@ -77,12 +83,15 @@ pub enum Output {
     /// `SELECT COUNT()`: a number, no rows.
     Count,
     Records,
+    /// Groups of records, which have no ids: there is one page of them.
+    Groups,
 }
 
 /// Compiles `query` for a caller.
 pub fn compile(context: &Context<'_>, query: &Query) -> Result<Compiled, Error> {
-    refuse_unsupported(query)?;
+    check_children(query)?;
     let object = root_object(context, &query.from)?;
+    refuse_elsewhere(query)?;
     let aliases = AliasSource::starting_at(0);
     compile_on(context, query, object, &aliases)
 }
@@ -128,40 +137,75 @@ pub(crate) fn compile_on<'s>(
     if let Some(condition) = &query.where_ {
         conditions.push(condition::lower(&mut tables, condition)?);
     }
-    let order_by = order::lower(&mut tables, query)?;
-    let mut list = SelectList::new(&tables);
-    let mut children = Vec::new();
-    if !query.is_count() {
-        select_items(&mut tables, query, &mut list, &mut children)?;
-    }
     if query.offset.is_some_and(|it| OFFSET_MAX < it) {
         return Err(Error::bare(ErrorKind::OffsetTooLarge));
     }
-    Ok(Compiled {
+    let where_ = Expr::all(conditions);
+    let mut compiled = Compiled {
         object: object.id,
-        output: if query.is_count() { Output::Count } else { Output::Records },
-        shape: list.shape,
-        children,
+        output: Output::Records,
+        shape: SelectList::new(&tables).shape,
+        children: Vec::new(),
         limit: query.limit,
         offset: query.offset,
         access: context.access.clone(),
         table: object.table.clone(),
         root: tables.root_alias,
-        columns: list.columns,
-        joins: tables.joins,
-        where_: Expr::all(conditions),
-        order_by,
+        columns: Vec::new(),
+        joins: Vec::new(),
+        where_: Expr::True,
+        order_by: Vec::new(),
+        grouped: None,
         live,
-    })
+    };
+    if group::is_grouped(query) {
+        let (select, shape) = group::lower(&mut tables, query, where_.clone())?;
+        compiled.where_ = where_;
+        compiled.grouped = Some(Box::new(select));
+        compiled.shape = shape;
+        compiled.output = Output::Groups;
+        compiled.joins = tables.joins;
+        return Ok(compiled);
+    }
+    compiled.where_ = where_;
+    compiled.order_by = order::lower(&mut tables, query)?;
+    if query.is_count() {
+        compiled.output = Output::Count;
+    } else {
+        let mut list = SelectList::new(&tables);
+        select_items(&mut tables, query, &mut list, &mut compiled.children)?;
+        compiled.columns = list.columns;
+        compiled.shape = list.shape;
+    }
+    compiled.joins = tables.joins;
+    Ok(compiled)
 }
 
-/// What the language has and this version does not run.
-pub(crate) fn refuse_unsupported(query: &Query) -> Result<(), Error> {
+/// Checks how many child queries there are, and how deep.
+fn check_children(query: &Query) -> Result<(), Error> {
+    fn count(query: &Query, level: usize, n: &mut usize) -> Result<(), Error> {
+        for item in &query.select {
+            let SelectItem::Subquery(inner) = item else { continue };
+            *n += 1;
+            let (what, max) = match () {
+                () if LEVELS_MAX <= level => ("levels of child queries", LEVELS_MAX),
+                () if CHILDREN_MAX < *n => ("child queries", CHILDREN_MAX),
+                () => {
+                    count(inner, level + 1, n)?;
+                    continue;
+                }
+            };
+            return Err(Error::at(inner.span, ErrorKind::TooMany { what, max }));
+        }
+        Ok(())
+    }
+    count(query, 1, &mut 0)
+}
+
+/// What only Apex has, and what needs data that is not here.
+pub(crate) fn refuse_elsewhere(query: &Query) -> Result<(), Error> {
     let unsupported =
         |span, what: &str| Err(Error::at(span, ErrorKind::Unsupported(what.to_owned())));
-    if let Some(group_by) = &query.group_by {
-        return unsupported(group_by.span, "GROUP BY is");
-    }
     if let Some(span) = query.all_rows {
         return Err(Error::at(span, ErrorKind::NotInContext("ALL ROWS")));
     }
@@ -247,21 +291,14 @@ fn select_items<'s>(
                 }
             }
             SelectItem::Subquery(inner) => {
-                if children.len() == CHILDREN_MAX {
-                    let kind = ErrorKind::TooMany { what: "child queries", max: CHILDREN_MAX };
-                    return Err(Error::at(inner.span, kind));
-                }
                 let (key, plan) = child::compile(tables, inner)?;
                 list.add_children(&key, children.len(), inner.span)?;
                 children.push(plan);
             }
-            SelectItem::Function { function, .. } => {
-                let what = "functions in the select list are".to_owned();
-                return Err(Error::at(function.span, ErrorKind::Unsupported(what)));
+            SelectItem::Function { function, alias } => {
+                list.add_function(tables, function, alias.as_ref())?;
             }
-            SelectItem::TypeOf(it) => {
-                return Err(Error::at(it.span, ErrorKind::Unsupported("TYPEOF is".to_owned())));
-            }
+            SelectItem::TypeOf(it) => list.add_type_of(tables, it)?,
         }
     }
     Ok(())
@@ -271,6 +308,10 @@ impl Compiled {
     /// The first rows, at most `rows_max` of them.
     pub fn rows(&self, rows_max: u64) -> Guarded {
         let limit = self.limit.map_or(rows_max, |it| it.min(rows_max));
+        if let Some(grouped) = &self.grouped {
+            let select = (**grouped).clone();
+            return self.guard(Select { limit: Some(limit), offset: self.offset, ..select });
+        }
         self.guard(Select {
             columns: self.columns.clone(),
             joins: self.joins.clone(),

@@ -5,22 +5,20 @@
 //! NOT is pushed down to the comparisons, and each says what null means there.
 
 use base::Span;
-use schema::{FieldType, Object};
+use schema::FieldType;
 use soql::{Condition, InValues, Literal};
-use sql::{CompareOp, Expr, Select, Value};
+use sql::{CompareOp, Expr, Value};
 
-use crate::compile::Context;
 use crate::error::{Error, ErrorKind};
+use crate::group::Grouping;
 use crate::like;
 use crate::literal::{self, Operand};
-use crate::path::{Leaf, Resolved, Tables, type_of};
-
-/// Semi-joins that one query may hold.
-const SEMI_JOINS_MAX: usize = 2;
+use crate::measure;
+use crate::path::{Leaf, Measure, Tables};
 
 /// Where a condition stands, which decides whether a semi-join may.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(crate) enum Place {
     Top,
     InOr,
     /// Under NOT, or inside a semi-join.
@@ -29,17 +27,42 @@ enum Place {
 
 /// Lowers the WHERE clause of a query.
 pub(crate) fn lower(tables: &mut Tables<'_>, condition: &Condition) -> Result<Expr, Error> {
-    let mut lowering = Lowering { tables, semi_joins: 0, inside_semi_join: false };
-    lowering.condition(condition, false, Place::Top)
+    let of = Of::Rows(tables);
+    Lowering { of, semi_joins: 0, inside_semi_join: false }.all(condition)
 }
 
-struct Lowering<'t, 's> {
-    tables: &'t mut Tables<'s>,
-    semi_joins: usize,
-    inside_semi_join: bool,
+/// Lowers the WHERE clause of a semi-join's inner query.
+pub(crate) fn lower_inner(tables: &mut Tables<'_>, condition: &Condition) -> Result<Expr, Error> {
+    let of = Of::Rows(tables);
+    Lowering { of, semi_joins: 0, inside_semi_join: true }.all(condition)
 }
 
-impl<'s> Lowering<'_, 's> {
+/// Lowers the HAVING clause of a query.
+pub(crate) fn lower_having(
+    grouping: &mut Grouping<'_, '_>,
+    condition: &Condition,
+) -> Result<Expr, Error> {
+    let of = Of::Groups(grouping);
+    Lowering { of, semi_joins: 0, inside_semi_join: false }.all(condition)
+}
+
+/// What the condition is about.
+enum Of<'t, 's, 'g> {
+    Rows(&'t mut Tables<'s>),
+    Groups(&'t mut Grouping<'g, 's>),
+}
+
+pub(crate) struct Lowering<'t, 's, 'g> {
+    of: Of<'t, 's, 'g>,
+    pub(crate) semi_joins: usize,
+    pub(crate) inside_semi_join: bool,
+}
+
+impl<'s> Lowering<'_, 's, '_> {
+    fn all(mut self, condition: &Condition) -> Result<Expr, Error> {
+        self.condition(condition, false, Place::Top)
+    }
+
     fn condition(
         &mut self,
         condition: &Condition,
@@ -54,27 +77,30 @@ impl<'s> Lowering<'_, 's> {
             }
             Condition::Not { inner, .. } => self.condition(inner, !negated, Place::Nested),
             Condition::Compare { operand, op, value, span } => {
-                let resolved = self.operand(operand)?;
-                self.compare(&resolved, *op, value, *span, negated)
+                let leaf = self.operand(operand)?;
+                self.compare(&leaf, *op, value, *span, negated)
             }
             Condition::LikeAny { operand, values, span } => {
-                let leaf = self.operand(operand)?.leaf;
+                let leaf = self.operand(operand)?;
                 let one = |it: &soql::Value| like::lower(&leaf, it, *span, negated);
                 let each: Result<Vec<Expr>, Error> = values.iter().map(one).collect();
                 each.map(|it| if negated { Expr::all(it) } else { Expr::any(it) })
             }
             Condition::In { operand, negated: not, values, span } => {
-                let resolved = self.operand(operand)?;
+                let leaf = self.operand(operand)?;
                 match values {
-                    InValues::List(values) => self.in_list(&resolved, values, negated != *not),
+                    InValues::List(values) => self.in_list(&leaf, values, negated != *not),
                     InValues::Subquery(inner) => {
-                        self.semi_join(&resolved, inner, *span, negated != *not, place)
+                        let Of::Rows(_) = self.of else {
+                            return Err(Error::at(*span, ErrorKind::NestedSemiJoin));
+                        };
+                        self.semi_join((&leaf, operand), inner, negated != *not, place)
                     }
                 }
             }
             Condition::Includes { operand, negated: not, values, span } => {
-                let resolved = self.operand(operand)?;
-                self.includes(&resolved, values, *span, negated != *not)
+                let leaf = self.operand(operand)?;
+                self.includes(&leaf, values, *span, negated != *not)
             }
         }
     }
@@ -91,37 +117,48 @@ impl<'s> Lowering<'_, 's> {
         lowered.map(|it| if all { Expr::all(it) } else { Expr::any(it) })
     }
 
-    fn operand(&mut self, operand: &soql::Operand) -> Result<Resolved<'s>, Error> {
-        let path = match operand {
-            soql::Operand::Path(path) => path,
-            soql::Operand::Function(function) => {
-                let what = "functions in a WHERE clause are".to_owned();
-                return Err(Error::at(function.span, ErrorKind::Unsupported(what)));
-            }
+    fn operand(&mut self, operand: &soql::Operand) -> Result<Leaf<'s>, Error> {
+        let leaf = match &mut self.of {
+            Of::Groups(grouping) => return grouping.compared(operand),
+            Of::Rows(tables) => match operand {
+                soql::Operand::Path(path) => tables.resolve(path)?.leaf,
+                soql::Operand::Function(function) => tables.function(function)?,
+            },
         };
-        let resolved = self.tables.resolve(path)?;
-        if !type_of(&resolved.leaf).is_filterable() {
-            let name = resolved.leaf.name().to_owned();
-            return Err(Error::at(path.span, ErrorKind::NotFilterable(name)));
+        if !leaf.ty().is_filterable() {
+            let name = leaf.name().to_owned();
+            return Err(Error::at(operand.span(), ErrorKind::NotFilterable(name)));
         }
-        Ok(resolved)
+        Ok(leaf)
+    }
+
+    /// The tables of the rows that the condition is about.
+    pub(crate) fn tables(&mut self) -> &mut Tables<'s> {
+        match &mut self.of {
+            Of::Rows(tables) => tables,
+            Of::Groups(grouping) => grouping.tables(),
+        }
     }
 
     fn compare(
         &mut self,
-        resolved: &Resolved<'s>,
+        leaf: &Leaf<'s>,
         op: soql::CompareOp,
         value: &soql::Value,
         span: Span,
         negated: bool,
     ) -> Result<Expr, Error> {
-        let leaf = &resolved.leaf;
         let Some(op) = comparison(op) else {
             return like::lower(leaf, value, span, negated);
         };
+        if let Leaf::Computed(it) = leaf
+            && !matches!(it.measure, Measure::Plain)
+        {
+            return measure::compare(it, op, value, span, negated);
+        }
         let operand = self.read(leaf, value)?;
         let ordered = !matches!(op, CompareOp::Eq | CompareOp::Ne);
-        let bit = type_of(leaf) == FieldType::Checkbox;
+        let bit = leaf.ty() == FieldType::Checkbox;
         if ordered && (operand == Operand::Null || bit) {
             return Err(Error::at(span, ErrorKind::InvalidOperator));
         }
@@ -130,18 +167,26 @@ impl<'s> Lowering<'_, 's> {
         Ok(truth(leaf, positive, &operand, negated))
     }
 
-    fn read(&self, leaf: &Leaf<'s>, value: &soql::Value) -> Result<Operand, Error> {
-        literal::read(self.tables.context, leaf.field(), leaf.name(), &value.literal)
-            .map_err(|kind| Error::at(value.span, kind))
+    fn read(&mut self, leaf: &Leaf<'s>, value: &soql::Value) -> Result<Operand, Error> {
+        let read = literal::read(self.tables().context, leaf, &value.literal);
+        read.map_err(|kind| Error::at(value.span, kind))
     }
 
     fn in_list(
         &mut self,
-        resolved: &Resolved<'s>,
+        leaf: &Leaf<'s>,
         values: &[soql::Value],
         negated: bool,
     ) -> Result<Expr, Error> {
-        let leaf = &resolved.leaf;
+        if let Leaf::Computed(it) = leaf
+            && !matches!(it.measure, Measure::Plain)
+        {
+            let each: Result<Vec<Expr>, Error> = values
+                .iter()
+                .map(|value| measure::compare(it, CompareOp::Eq, value, value.span, negated))
+                .collect();
+            return each.map(|it| if negated { Expr::all(it) } else { Expr::any(it) });
+        }
         let mut plain: Vec<Value> = Vec::with_capacity(values.len());
         let mut others: Vec<Expr> = Vec::new();
         for value in values {
@@ -160,13 +205,12 @@ impl<'s> Lowering<'_, 's> {
     /// `INCLUDES ('A;B', 'C')`: A and B, or C.
     fn includes(
         &mut self,
-        resolved: &Resolved<'s>,
+        leaf: &Leaf<'s>,
         values: &[soql::Value],
         span: Span,
         negated: bool,
     ) -> Result<Expr, Error> {
-        let leaf = &resolved.leaf;
-        if type_of(leaf) != FieldType::MultiselectPicklist {
+        if leaf.ty() != FieldType::MultiselectPicklist {
             return Err(Error::at(span, ErrorKind::InvalidOperator));
         }
         let listed = Expr::Concat(vec![Expr::text(";"), leaf.compared(), Expr::text(";")]);
@@ -187,105 +231,6 @@ impl<'s> Lowering<'_, 's> {
         }
         Ok(two_valued(leaf, Expr::any(any), negated))
     }
-
-    fn semi_join(
-        &mut self,
-        resolved: &Resolved<'s>,
-        inner: &soql::Query,
-        span: Span,
-        negated: bool,
-        place: Place,
-    ) -> Result<Expr, Error> {
-        self.semi_joins += 1;
-        let refusal = match place {
-            _ if self.inside_semi_join => Some(ErrorKind::NestedSemiJoin),
-            Place::InOr => Some(ErrorKind::SemiJoinInOr),
-            Place::Nested => Some(ErrorKind::NestedSemiJoin),
-            Place::Top if SEMI_JOINS_MAX < self.semi_joins => Some(ErrorKind::TooManySemiJoins),
-            Place::Top => None,
-        };
-        if let Some(kind) = refusal {
-            return Err(Error::at(span, kind));
-        }
-        let Some(outer) = id_leaf(&resolved.leaf) else {
-            let name = resolved.canonical();
-            return Err(Error::at(span, ErrorKind::SemiJoinOperand(name)));
-        };
-        let select = self.inner_select(&resolved.leaf, inner, span)?;
-        let inside = Expr::InSelect(Box::new(outer), Box::new(select));
-        Ok(two_valued(&resolved.leaf, inside, negated))
-    }
-
-    fn inner_select(
-        &mut self,
-        outer: &Leaf<'s>,
-        inner: &soql::Query,
-        span: Span,
-    ) -> Result<Select, Error> {
-        let context: &'s Context<'s> = self.tables.context;
-        let (object, path) = inner_parts(context, inner, span)?;
-        let mut tables = Tables::new(context, object, self.tables.aliases());
-        if let Some(alias) = &inner.from.alias {
-            tables.name(&alias.text, Vec::new());
-        }
-        let resolved = tables.resolve(path)?;
-        if 1 < resolved.steps.len() {
-            let name = resolved.canonical();
-            return Err(Error::at(path.span, ErrorKind::SemiJoinPath(name)));
-        }
-        let (Some(value), Some(field)) = (id_leaf(&resolved.leaf), resolved.leaf.field()) else {
-            let name = resolved.canonical();
-            return Err(Error::at(path.span, ErrorKind::SemiJoinOperand(name)));
-        };
-        let outer_id = outer.field().is_some_and(|it| it.ty == FieldType::Id);
-        if outer_id && field.ty == FieldType::Id && object.id == self.tables.root.id {
-            return Err(Error::at(span, ErrorKind::SemiJoinSameObject));
-        }
-        let condition = match &inner.where_ {
-            None => Expr::True,
-            Some(condition) => {
-                let mut lowering =
-                    Lowering { tables: &mut tables, semi_joins: 0, inside_semi_join: true };
-                lowering.condition(condition, false, Place::Top)?
-            }
-        };
-        let mut select = Select::from_table(&object.table, tables.root_alias);
-        select.where_ = Expr::all([
-            crate::compile::live(context, &tables),
-            Expr::IsNotNull(Box::new(value.clone())),
-            condition,
-        ]);
-        select.columns = vec![value];
-        select.joins = tables.joins;
-        Ok(select)
-    }
-}
-
-/// The object and the one selected path of a semi-join's inner query.
-fn inner_parts<'s, 'q>(
-    context: &'s Context<'s>,
-    inner: &'q soql::Query,
-    span: Span,
-) -> Result<(&'s Object, &'q soql::Path), Error> {
-    let object = crate::compile::root_object(context, &inner.from)?;
-    let extra = !inner.order_by.is_empty() || inner.limit.is_some() || inner.offset.is_some();
-    if extra {
-        let kind = ErrorKind::NotInContext("ORDER BY, LIMIT and OFFSET of a semi join are");
-        return Err(Error::at(span, kind));
-    }
-    match inner.select.as_slice() {
-        [soql::SelectItem::Path { path, .. }] => Ok((object, path)),
-        _ => {
-            let name = soql::print(inner);
-            Err(Error::at(span, ErrorKind::SemiJoinOperand(name)))
-        }
-    }
-}
-
-/// The integer of an id or a reference; none for other fields.
-fn id_leaf(leaf: &Leaf<'_>) -> Option<Expr> {
-    let ty = leaf.field()?.ty;
-    (ty == FieldType::Id || ty.is_reference()).then(|| leaf.expr())
 }
 
 fn comparison(op: soql::CompareOp) -> Option<CompareOp> {
@@ -305,7 +250,7 @@ pub(crate) fn truth(leaf: &Leaf<'_>, op: CompareOp, operand: &Operand, negated: 
     let field = leaf.compared();
     let holds = match operand {
         Operand::Null => {
-            let field = Box::new(leaf.expr());
+            let field = Box::new(leaf.null_of());
             return if negated { Expr::IsNotNull(field) } else { Expr::IsNull(field) };
         }
         Operand::Value(value) => field.compare(op, Expr::Value(value.clone())),
@@ -334,5 +279,5 @@ pub(crate) fn two_valued(leaf: &Leaf<'_>, holds: Expr, negated: bool) -> Expr {
     if !negated {
         return holds;
     }
-    Expr::any([holds.negate(), leaf.expr().is_null()])
+    Expr::any([holds.negate(), leaf.null_of().is_null()])
 }

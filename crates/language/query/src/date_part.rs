@@ -25,6 +25,24 @@ pub struct Calendar {
     pub fiscal_year_named_by_start: bool,
 }
 
+/// Regions whose weeks begin on Sunday, and on Saturday; all others' begin on Monday (CLDR).
+const SUNDAY: &str = "AG AS AU BD BR BS BT BW BZ CA CO DM DO ET GT GU HK HN ID IL IN JM JP KE KH \
+    KR LA MH MM MO MT MX MZ NI NP PA PE PH PK PR PT PY SA SG SV TH TT TW UM US VE VI WS YE ZA ZW";
+const SATURDAY: &str = "AE AF BH DJ DZ EG IQ IR JO KW LY OM QA SD SY";
+
+impl Calendar {
+    /// The day on which weeks begin in a locale such as `en_US`: 0 is Sunday.
+    pub fn week_start_of(locale: &str) -> u8 {
+        let region = locale.split(['_', '-']).skip(1).find(|it| it.len() == 2);
+        let of = |list: &str| region.is_some_and(|it| list.split_whitespace().any(|r| r == it));
+        match () {
+            () if of(SUNDAY) || region.is_none() => 0,
+            () if of(SATURDAY) => 6,
+            () => 1,
+        }
+    }
+}
+
 /// A point in time, as the functions see it.
 #[derive(Debug, Clone)]
 pub(crate) enum Moment {
@@ -137,10 +155,7 @@ impl Day {
         let since = self.since_march();
         let leap = Expr::all([
             rest(self.year_of_century(), 4).is(0),
-            Expr::any([
-                self.year_of_century().is(0).negate(),
-                rest(self.century(), 4).is(0),
-            ]),
+            Expr::any([self.year_of_century().is(0).negate(), rest(self.century(), 4).is(0)]),
         ]);
         let january = since.clone().compare(sql::CompareOp::Ge, Expr::Literal(JANUARY));
         let of_leap_year = plus(since.clone(), 61);

@@ -1,11 +1,13 @@
 //! The range of time that a date literal names (wire reference, section 10.4).
 //!
-//! Ranges are half-open in days of the user's zone. Weeks start on Sunday; fiscal years start in
-//! the org's month and are named after nothing here: only their bounds matter.
+//! Ranges are half-open in days of the user's zone. Weeks and fiscal years start when the org's
+//! do; what a fiscal year is called does not matter here, only its bounds.
 
 use base::Date;
 use jiff::civil;
 use soql::{DateLiteral, DateRange, DateUnit};
+
+use crate::date_part::Calendar;
 
 /// More units than any calendar here has; larger numbers mean this one.
 const UNITS_MAX: u32 = 1_000_000;
@@ -20,7 +22,8 @@ pub struct Range {
 /// Resolves a literal for a user whose calendar day is `today`.
 ///
 /// Of days, `LAST_N` takes today in as well; every other range leaves the present unit out.
-pub fn resolve(literal: DateLiteral, today: Date, fiscal_start_month: u8) -> Range {
+pub fn resolve(literal: DateLiteral, today: Date, calendar: Calendar) -> Range {
+    let fiscal_start_month = calendar.fiscal_start_month;
     let (from, to) = units(literal.range);
     let day = today.civil();
     match literal.unit {
@@ -28,7 +31,7 @@ pub fn resolve(literal: DateLiteral, today: Date, fiscal_start_month: u8) -> Ran
             let to = if matches!(literal.range, DateRange::LastN(_)) { 1 } else { to };
             days_from(today, from, to)
         }
-        DateUnit::Week => days_from(start_of_week(today), 7 * from, 7 * to),
+        DateUnit::Week => days_from(start_of_week(today, calendar.week_start), 7 * from, 7 * to),
         DateUnit::Month => months_from(day.first_of_month(), from, to),
         DateUnit::Quarter => months_from(start_of_period(day, 1, 3), 3 * from, 3 * to),
         DateUnit::Year => months_from(start_of_period(day, 1, 12), 12 * from, 12 * to),
@@ -58,9 +61,9 @@ fn days_from(start: Date, from: i32, to: i32) -> Range {
     Range { start: Date(start.0 + from), end: Date(start.0 + to) }
 }
 
-fn start_of_week(day: Date) -> Date {
-    let since_sunday = day.civil().weekday().to_sunday_zero_offset();
-    Date(day.0 - i32::from(since_sunday))
+fn start_of_week(day: Date, week_start: u8) -> Date {
+    let since_sunday = i32::from(day.civil().weekday().to_sunday_zero_offset());
+    Date(day.0 - (since_sunday - i32::from(week_start)).rem_euclid(7))
 }
 
 /// The first day of the period of `length` months that holds `day`, when one starts in
@@ -91,7 +94,9 @@ mod tests {
 
     fn range(unit: DateUnit, range: DateRange) -> String {
         let today = Date::parse("2026-11-23").unwrap();
-        let it = resolve(DateLiteral { unit, range }, today, 4);
+        let calendar =
+            Calendar { week_start: 0, fiscal_start_month: 4, fiscal_year_named_by_start: false };
+        let it = resolve(DateLiteral { unit, range }, today, calendar);
         format!("{}..{}", it.start, it.end)
     }
 

@@ -166,7 +166,9 @@ mod tests {
         assert!((km - 877.46).abs() < 0.1, "{km}");
         let miles = between(berlin, paris, DistanceUnit::Miles);
         assert!((miles * KM_PER_MILE - km).abs() < 1e-9);
-        assert!((between((0.0, 179.0), (0.0, -179.0), DistanceUnit::Kilometers) - 222.4).abs() < 0.1);
+        assert!(
+            (between((0.0, 179.0), (0.0, -179.0), DistanceUnit::Kilometers) - 222.4).abs() < 0.1
+        );
     }
 
     #[test]

@@ -73,6 +73,31 @@ pub enum ErrorKind {
          {quotes}be enclosed in quotes", quotes = if *.expected == "string" { "" } else { "not " }
     )]
     WrongType { field: String, expected: &'static str },
+    #[error("field '{0}' can not be grouped in a query call")]
+    NotGroupable(String),
+    #[error("field {field} does not support aggregate operator {function}")]
+    NotAggregatable { field: String, function: &'static str },
+    #[error("field {field} does not support the function {function}")]
+    FunctionField { field: String, function: String },
+    #[error("Field must be grouped or aggregated: {0}")]
+    NotGrouped(String),
+    #[error("Grouped field should not be aggregated: {0}")]
+    GroupedAggregate(String),
+    #[error("duplicate grouping expression: {0}")]
+    DuplicateGrouping(String),
+    #[error("duplicate alias: {0}")]
+    DuplicateAlias(String),
+    #[error("Non-grouped query that uses overall aggregate functions cannot also use {0}")]
+    OverallAggregate(&'static str),
+    #[error("COUNT takes one field")]
+    CountArguments,
+    #[error(
+        "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a \
+         single batch"
+    )]
+    TooManyGroups,
+    #[error("'{object}' is not an object that '{relationship}' refers to")]
+    NotATarget { object: String, relationship: String },
     #[error("invalid ID field: {0}")]
     InvalidId(String),
     #[error("invalid operator")]
@@ -95,6 +120,11 @@ pub enum ErrorKind {
     SemiJoinOperand(String),
     #[error("The inner select field '{0}' cannot have more than one level of relationships")]
     SemiJoinPath(String),
+    #[error(
+        "The selected field '{inner}' in the subquery and the left operand field in the where \
+         expression in the outer query '{outer}' should point to the same object type"
+    )]
+    SemiJoinTypes { inner: String, outer: String },
     #[error("The inner and outer selects should not be on the same object type")]
     SemiJoinSameObject,
     #[error("The SOQL FIELDS function must have a LIMIT of at most 200")]

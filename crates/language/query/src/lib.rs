@@ -11,6 +11,7 @@
 //! |----------------|-------------------------------------------------------------------|
 //! | [`mod@compile`] | the stages in order, and what each clause becomes                 |
 //! | `path`         | a dotted path to joins and a field, as the caller may read it     |
+//! | `among`        | a query of given records                                          |
 //! | `child`        | child queries, one statement for a page of parents                |
 //! | `condition`    | WHERE, with nulls that are never unknown                          |
 //! | `like`         | LIKE, with a range that an index can serve                        |
@@ -28,18 +29,25 @@
 //! `COUNT()`, GROUP BY, TYPEOF, functions, nested child queries, refused by name.
 
 pub mod compile;
+mod among;
 mod child;
 mod path;
 mod condition;
+mod semi_join;
 mod like;
 mod literal;
+mod measure;
+mod function;
 mod order;
+mod group;
 mod select_list;
 pub mod date_range;
 pub mod date_part;
 mod zone;
 pub mod distance;
 pub mod shape;
+mod cache;
+pub mod explain;
 mod error;
 
 #[cfg(test)]
@@ -47,8 +55,10 @@ mod evaluate;
 #[cfg(test)]
 mod tests;
 
+pub use cache::{Cache, Variant};
 pub use child::ChildPlan;
 pub use compile::{Compiled, Context, Output, compile};
+pub use date_part::Calendar;
 pub use error::{Error, ErrorKind};
 pub use select_list::scalar;
 pub use shape::{Cell, JsonWriter, Record, Scalar, Shape};

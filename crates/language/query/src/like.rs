@@ -8,7 +8,7 @@ use sql::{CompareOp, Expr};
 use crate::condition::{truth, two_valued};
 use crate::error::{Error, ErrorKind};
 use crate::literal::Operand;
-use crate::path::{Leaf, type_of};
+use crate::path::Leaf;
 
 /// The longest pattern that engines take: the time that one costs grows with its square.
 const BYTES_MAX: usize = 4096;
@@ -20,7 +20,7 @@ pub(crate) fn lower(
     span: Span,
     negated: bool,
 ) -> Result<Expr, Error> {
-    if !type_of(leaf).is_text() || type_of(leaf) == FieldType::MultiselectPicklist {
+    if !leaf.ty().is_text() || leaf.ty() == FieldType::MultiselectPicklist {
         return Err(Error::at(span, ErrorKind::InvalidOperator));
     }
     let pattern = match &value.literal {

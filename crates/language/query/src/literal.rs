@@ -4,13 +4,14 @@
 //! of two places is a comparison with the whole number of hundredths below.
 
 use base::{Date, DateTime, Decimal, RecordId, decimal};
-use schema::{Field, FieldType};
+use schema::FieldType;
 use soql::Literal;
 use sql::{CompareOp, Value};
 
 use crate::compile::Context;
 use crate::date_range::{self, Range};
 use crate::error::ErrorKind;
+use crate::path::Leaf;
 
 /// What a comparison with a literal becomes.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,15 +29,14 @@ pub(crate) enum Operand {
     Beyond(bool),
 }
 
-/// Reads `literal` for a comparison with a field of type `ty`; `name` is for messages.
+/// Reads `literal` for a comparison with `leaf`.
 pub(crate) fn read(
     context: &Context<'_>,
-    field: Option<&Field>,
-    name: &str,
+    leaf: &Leaf<'_>,
     literal: &Literal,
 ) -> Result<Operand, ErrorKind> {
-    let ty = field.map_or(FieldType::Text, |it| it.ty);
-    let wrong = |expected| ErrorKind::WrongType { field: name.to_owned(), expected };
+    let ty = leaf.ty();
+    let wrong = |expected| ErrorKind::WrongType { field: leaf.name().to_owned(), expected };
     if matches!(literal, Literal::Null) {
         return if ty == FieldType::Checkbox { Err(wrong("boolean")) } else { Ok(Operand::Null) };
     }
@@ -53,7 +53,7 @@ pub(crate) fn read(
             _ => Err(wrong("boolean")),
         },
         FieldType::Number | FieldType::Currency | FieldType::Percent => match literal {
-            Literal::Number(number) => Ok(number_operand(*number, field.map_or(0, |it| it.scale))),
+            Literal::Number(number) => Ok(number_operand(*number, leaf.scale())),
             Literal::Currency { .. } => {
                 Err(ErrorKind::Unsupported("Currency literals are".to_owned()))
             }
@@ -81,7 +81,7 @@ pub(crate) fn read(
             _ => Err(wrong("time")),
         },
         _ => match literal {
-            Literal::Text(text) => Ok(text_operand(field, text)),
+            Literal::Text(text) => Ok(text_operand(leaf, text)),
             _ => Err(wrong("string")),
         },
     }
@@ -89,7 +89,7 @@ pub(crate) fn read(
 
 fn range_of(context: &Context<'_>, literal: &soql::DateLiteral) -> Range {
     let today = context.now.date_in(context.zone);
-    date_range::resolve(*literal, today, context.fiscal_start_month)
+    date_range::resolve(*literal, today, context.calendar)
 }
 
 fn number_operand(number: Decimal, scale: u32) -> Operand {
@@ -112,21 +112,18 @@ fn number_operand(number: Decimal, scale: u32) -> Operand {
 /// Empty text is null; trailing blanks are not significant; text compares folded unless the
 /// field is case-sensitive; several values of a multi-select picklist stand in their defined
 /// order.
-fn text_operand(field: Option<&Field>, text: &str) -> Operand {
+fn text_operand(leaf: &Leaf<'_>, text: &str) -> Operand {
     let text = text.trim_end();
     if text.is_empty() {
         return Operand::Null;
     }
-    let ordered = field
+    let ordered = leaf
+        .field()
         .filter(|it| it.ty == FieldType::MultiselectPicklist)
         .and_then(|it| it.picklist.as_ref())
         .map(|picklist| in_defined_order(picklist, text));
     let text = ordered.as_deref().unwrap_or(text);
-    let text = match field {
-        Some(field) => field.comparable(text),
-        None => base::fold(text).replace('\0', "").into(),
-    };
-    Operand::Value(Value::Text(text.into_owned()))
+    Operand::Value(Value::Text(leaf.comparable(text)))
 }
 
 fn in_defined_order(picklist: &schema::Picklist, text: &str) -> String {

@@ -67,6 +67,23 @@ pub(crate) enum Parent<'s> {
     },
 }
 
+/// A lookup field, from a table that is joined.
+pub(crate) struct Lookup<'s> {
+    /// The relationship's canonical name.
+    pub(crate) key: String,
+    alias: Alias,
+    field: &'s Field,
+    /// What it may lead to and may be read; never empty.
+    pub(crate) targets: Vec<&'s Object>,
+    pub(crate) polymorphic: bool,
+}
+
+impl Lookup<'_> {
+    pub(crate) fn column(&self) -> Expr {
+        column(self.alias, self.field)
+    }
+}
+
 /// A resolved path.
 pub(crate) struct Resolved<'s> {
     pub(crate) steps: Vec<Step<'s>>,
@@ -89,6 +106,36 @@ pub(crate) enum Leaf<'s> {
         lookup: Expr,
         targets: Vec<&'s Object>,
     },
+    /// What a function makes of fields, or of a group.
+    Computed(Box<Computed<'s>>),
+}
+
+/// A value that is no column.
+pub(crate) struct Computed<'s> {
+    pub name: String,
+    pub ty: FieldType,
+    /// Of numbers.
+    pub scale: u32,
+    /// The field that says how text compares, and which values there are.
+    pub field: Option<&'s Field>,
+    pub expr: Expr,
+    /// Null where the value is.
+    pub null_of: Expr,
+    /// The value in the form in which it is compared.
+    pub compared: Expr,
+    pub measure: Measure,
+}
+
+/// How a computed value compares with a number.
+pub(crate) enum Measure {
+    Plain,
+    /// As a fraction.
+    Average {
+        sum: Expr,
+        count: Expr,
+    },
+    /// By its haversine.
+    Distance(soql::DistanceUnit),
 }
 
 impl<'s> Resolved<'s> {
@@ -106,6 +153,7 @@ impl<'s> Leaf<'s> {
             Self::Field { field, .. } => &field.name,
             Self::Shared { name, .. } => name,
             Self::Type { .. } => "Type",
+            Self::Computed(it) => &it.name,
         }
     }
 
@@ -115,6 +163,23 @@ impl<'s> Leaf<'s> {
             Self::Field { field, .. } => Some(field),
             Self::Shared { of, .. } => of.first().map(|(_, _, field)| *field),
             Self::Type { .. } => None,
+            Self::Computed(it) => it.field,
+        }
+    }
+
+    /// The type that decides how it is compared; `Type` compares as text.
+    pub(crate) fn ty(&self) -> FieldType {
+        match self {
+            Self::Computed(it) => it.ty,
+            _ => self.field().map_or(FieldType::Text, |it| it.ty),
+        }
+    }
+
+    /// The decimal places of a number.
+    pub(crate) fn scale(&self) -> u32 {
+        match self {
+            Self::Computed(it) => it.scale,
+            _ => self.field().map_or(0, |it| it.scale),
         }
     }
 
@@ -126,6 +191,15 @@ impl<'s> Leaf<'s> {
                 coalesce(of.iter().map(|(alias, _, field)| column(*alias, field)).collect())
             }
             Self::Type { lookup, targets } => type_name(lookup, targets, type_label),
+            Self::Computed(it) => it.expr.clone(),
+        }
+    }
+
+    /// What is null where the value is.
+    pub(crate) fn null_of(&self) -> Expr {
+        match self {
+            Self::Computed(it) => it.null_of.clone(),
+            _ => self.expr(),
         }
     }
 
@@ -139,6 +213,7 @@ impl<'s> Leaf<'s> {
             Self::Type { lookup, targets } => {
                 type_name(lookup, targets, |it| base::fold(&type_label(it)).into_owned())
             }
+            Self::Computed(it) => it.compared.clone(),
         }
     }
 }
@@ -221,14 +296,7 @@ impl<'s> Tables<'s> {
         let Some(((last, last_span), ups)) = segments.split_last() else {
             return Err(unknown_field(self.root, "", path.span));
         };
-        if LEVELS_MAX < ups.len() {
-            return Err(Error::at(path.span, ErrorKind::PathTooLong { max: LEVELS_MAX }));
-        }
-        let mut steps: Vec<Step<'s>> = Vec::with_capacity(ups.len());
-        for (name, span) in ups {
-            let step = self.step(steps.last(), name, *span)?;
-            steps.push(step);
-        }
+        let steps = self.steps(ups, path.span)?;
         let leaf = self.leaf(steps.last(), last, *last_span)?;
         Ok(Resolved { steps, leaf })
     }
@@ -249,7 +317,34 @@ impl<'s> Tables<'s> {
         if own && self.root.parent_relationship(first).is_none() { rest.to_vec() } else { all }
     }
 
-    fn step(&mut self, from: Option<&Step<'s>>, name: &str, span: Span) -> Result<Step<'s>, Error> {
+    /// Resolves a path that ends in a relationship, without joining what the last step leads to.
+    pub(crate) fn resolve_lookup(
+        &mut self,
+        path: &soql::Path,
+    ) -> Result<(Vec<Step<'s>>, Lookup<'s>), Error> {
+        let segments = self.unqualified(path);
+        let Some(((last, span), ups)) = segments.split_last() else {
+            return Err(unknown_field(self.root, "", path.span));
+        };
+        let steps = self.steps(ups, path.span)?;
+        let lookup = self.lookup(steps.last(), last, *span)?;
+        Ok((steps, lookup))
+    }
+
+    fn steps(&mut self, ups: &[(String, Span)], span: Span) -> Result<Vec<Step<'s>>, Error> {
+        if LEVELS_MAX < ups.len() {
+            return Err(Error::at(span, ErrorKind::PathTooLong { max: LEVELS_MAX }));
+        }
+        let mut steps: Vec<Step<'s>> = Vec::with_capacity(ups.len());
+        for (name, span) in ups {
+            let lookup = self.lookup(steps.last(), name, *span)?;
+            steps.push(self.step(&lookup, *span)?);
+        }
+        Ok(steps)
+    }
+
+    /// The lookup whose relationship is `name`, as the caller may read it.
+    fn lookup(&self, from: Option<&Step<'s>>, name: &str, span: Span) -> Result<Lookup<'s>, Error> {
         let unknown = || Error::at(span, ErrorKind::UnknownRelationship(name.to_owned()));
         let (alias, object) = match from {
             None => (self.root_alias, self.root),
@@ -263,26 +358,77 @@ impl<'s> Tables<'s> {
         if !access.can_read_field(object, field) {
             return Err(unknown());
         }
-        let readable: Vec<&'s Object> = reference
+        let targets: Vec<&'s Object> = reference
             .targets
             .iter()
             .map(|it| context.schema.get(*it))
             .filter(|it| access.can_read_object(it))
             .collect();
-        let key = reference.relationship.clone().unwrap_or_else(|| name.to_owned());
-        if let ([one], 1) = (readable.as_slice(), reference.targets.len()) {
-            let alias = self.join(alias, field, one, span)?;
-            return Ok(Step { key, parent: Parent::One { alias, object: one } });
-        }
-        if readable.is_empty() {
+        if targets.is_empty() {
             return Err(unknown());
         }
-        let targets: Result<Vec<_>, Error> = readable
-            .into_iter()
-            .map(|it| self.join(alias, field, it, span).map(|alias| (alias, it)))
+        let key = reference.relationship.clone().unwrap_or_else(|| name.to_owned());
+        let polymorphic = reference.targets.len() != 1;
+        Ok(Lookup { key, alias, field, targets, polymorphic })
+    }
+
+    /// Joins all that a lookup leads to.
+    fn step(&mut self, lookup: &Lookup<'s>, span: Span) -> Result<Step<'s>, Error> {
+        let key = lookup.key.clone();
+        if let ([object], false) = (lookup.targets.as_slice(), lookup.polymorphic) {
+            let alias = self.join(lookup.alias, lookup.field, object, span)?;
+            return Ok(Step { key, parent: Parent::One { alias, object } });
+        }
+        let parent = self.join_some(lookup, &lookup.targets, span)?;
+        Ok(Step { key, parent })
+    }
+
+    /// Joins some of the objects that a lookup leads to, as one parent of several objects.
+    pub(crate) fn join_some(
+        &mut self,
+        lookup: &Lookup<'s>,
+        targets: &[&'s Object],
+        span: Span,
+    ) -> Result<Parent<'s>, Error> {
+        let targets: Result<Vec<_>, Error> = targets
+            .iter()
+            .map(|it| self.join(lookup.alias, lookup.field, it, span).map(|alias| (alias, *it)))
             .collect();
-        let targets = targets?;
-        Ok(Step { key, parent: Parent::Many { lookup: column(alias, field), targets } })
+        Ok(Parent::Many { lookup: lookup.column(), targets: targets? })
+    }
+
+    /// Joins one of the objects that a lookup leads to.
+    pub(crate) fn join_one(
+        &mut self,
+        lookup: &Lookup<'s>,
+        object: &'s Object,
+        span: Span,
+    ) -> Result<Step<'s>, Error> {
+        let alias = self.join(lookup.alias, lookup.field, object, span)?;
+        Ok(Step { key: lookup.key.clone(), parent: Parent::One { alias, object } })
+    }
+
+    /// Resolves a path that begins at a parent.
+    pub(crate) fn resolve_from(
+        &mut self,
+        from: &Step<'s>,
+        path: &soql::Path,
+    ) -> Result<Resolved<'s>, Error> {
+        let mut steps = vec![from.clone()];
+        let Some((last, ups)) = path.segments.split_last() else {
+            return Err(unknown_field(self.root, "", path.span));
+        };
+        for segment in ups {
+            if LEVELS_MAX < steps.len() {
+                return Err(Error::at(path.span, ErrorKind::PathTooLong { max: LEVELS_MAX }));
+            }
+            let lookup = self.lookup(steps.last(), &segment.text, segment.span)?;
+            steps.push(self.step(&lookup, segment.span)?);
+        }
+        let leaf = self.leaf(steps.last(), &last.text, last.span)?;
+        // The first step is where the path begins, not part of it.
+        steps.remove(0);
+        Ok(Resolved { steps, leaf })
     }
 
     /// Joins the parent that `field` points to, once.
@@ -376,9 +522,4 @@ impl<'s> Tables<'s> {
 fn unknown_field(object: &Object, name: &str, span: Span) -> Error {
     let (object, field) = (object.name.clone(), name.to_owned());
     Error::at(span, ErrorKind::UnknownField { object, field })
-}
-
-/// The type that decides how a leaf is compared; `Type` compares as text.
-pub(crate) fn type_of(leaf: &Leaf<'_>) -> FieldType {
-    leaf.field().map_or(FieldType::Text, |it| it.ty)
 }

@@ -4,8 +4,19 @@
 //! writes a row as the wire's JSON straight into a buffer, or reads it into a [`Record`] for
 //! pages; both walk the same members.
 
-use base::{Date, DateTime, KeyPrefix, RecordId, Time, Value, decimal};
+use std::sync::Arc;
+
+use base::{Date, DateTime, Decimal, KeyPrefix, RecordId, Time, Value, decimal};
+use soql::DistanceUnit;
 use sql::{Row, ValueRef};
+
+use crate::distance;
+
+/// What a group of records is called in results.
+const GROUP: &str = "AggregateResult";
+
+/// Stands between what text compares by and the text itself.
+pub(crate) const MARK: char = '\u{1}';
 
 /// How the rows of one statement become records of one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +33,8 @@ pub struct Shape {
 pub enum Type {
     One(String),
     ByPrefix(Vec<(KeyPrefix, String)>),
+    /// A group of records, which has no id.
+    Group,
 }
 
 impl Type {
@@ -33,6 +46,7 @@ impl Type {
                 let found = names.iter().find(|(it, _)| *it == prefix);
                 found.map_or("Name", |(_, name)| name)
             }
+            Self::Group => GROUP,
         }
     }
 }
@@ -62,8 +76,60 @@ pub enum Content {
     /// Parts of an address or a location, by the wire's keys; null where all parts are.
     Compound(Vec<(&'static str, Option<usize>, Scalar)>),
     Parent(Shape),
+    /// A parent whose object decides what is read of it: the column of the lookup, what is read of
+    /// some objects, and of all others.
+    TypeOf {
+        lookup: usize,
+        whens: Vec<(KeyPrefix, Shape)>,
+        otherwise: Option<Box<Shape>>,
+    },
+    /// A picklist's value as people see it.
+    Label {
+        column: usize,
+        labels: Labels,
+    },
+    /// The quotient of a scaled sum and a count.
+    Average {
+        sum: usize,
+        count: usize,
+        scale: u32,
+    },
+    Distance {
+        from: Point,
+        to: Point,
+        unit: DistanceUnit,
+    },
     /// The n-th child query of the statement.
     Children(usize),
+}
+
+/// A place in degrees: latitude, longitude.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// Columns with their scales.
+    Columns([(usize, u32); 2]),
+    Given([Decimal; 2]),
+}
+
+/// The labels of a picklist's values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels(Arc<Vec<(String, String)>>);
+
+impl Labels {
+    /// Labels by the folded names of their values.
+    pub(crate) fn new(labels: Vec<(String, String)>) -> Self {
+        Self(Arc::new(labels))
+    }
+
+    /// The label of each value in `text`, several of which are separated by semicolons.
+    fn of(&self, text: &str) -> String {
+        let label = |name| {
+            let folded = base::fold(name);
+            let found = self.0.iter().find(|(it, _)| *it == folded);
+            found.map_or(name, |(_, label)| label.as_str())
+        };
+        text.split(';').map(label).collect::<Vec<_>>().join(";")
+    }
 }
 
 /// How a column's integer or text is to be read.
@@ -71,7 +137,11 @@ pub enum Content {
 pub enum Scalar {
     Id,
     Text,
+    /// Text behind what it compares by.
+    MarkedText,
     Bool,
+    /// Of a group, in which null is not false.
+    BoolOrNull,
     /// An integer scaled by 10^scale; `int` values print no decimal point.
     Number {
         scale: u32,
@@ -136,6 +206,10 @@ pub struct JsonWriter<'a> {
 impl JsonWriter<'_> {
     /// Appends the record of `row`, or `null` where an outer join found none.
     pub fn write(&self, shape: &Shape, row: &dyn Row, out: &mut Vec<u8>) {
+        if shape.object == Type::Group {
+            self.write_group(shape, row, out);
+            return;
+        }
         let Some(raw) = row.int(shape.id_column) else {
             out.extend_from_slice(b"null");
             return;
@@ -150,6 +224,17 @@ impl JsonWriter<'_> {
         for member in &shape.members {
             out.extend_from_slice(&member.json_key);
             self.write_content(object, id, member, row, out);
+        }
+        out.push(b'}');
+    }
+
+    fn write_group(&self, shape: &Shape, row: &dyn Row, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"attributes\":{\"type\":\"");
+        out.extend_from_slice(GROUP.as_bytes());
+        out.extend_from_slice(b"\"}");
+        for member in &shape.members {
+            out.extend_from_slice(&member.json_key);
+            self.write_content(GROUP, NO_ID, member, row, out);
         }
         out.push(b'}');
     }
@@ -185,11 +270,93 @@ impl JsonWriter<'_> {
             Content::Scalar { column, kind } => write_scalar(*kind, row.get(*column), out),
             Content::Compound(parts) => write_compound(parts, row, out),
             Content::Parent(shape) => self.write(shape, row, out),
+            Content::TypeOf { .. } => match member.content.branch(row) {
+                Some(shape) => self.write(shape, row, out),
+                None => out.extend_from_slice(b"null"),
+            },
+            Content::Label { .. } | Content::Average { .. } | Content::Distance { .. } => {
+                match made(&member.content, row) {
+                    Made::Null => out.extend_from_slice(b"null"),
+                    Made::Text(text) => write_string(&text, out),
+                    Made::Real(value) => write_real(value, out),
+                }
+            }
             Content::Children(n) => {
                 out.extend_from_slice((self.children)(*n, id).unwrap_or(b"null"));
             }
         }
     }
+}
+
+/// The id of what has none.
+const NO_ID: RecordId = RecordId::from_raw(0);
+
+impl Content {
+    /// What is read of a parent, by its object.
+    fn branch(&self, row: &dyn Row) -> Option<&Shape> {
+        let Self::TypeOf { lookup, whens, otherwise } = self else { return None };
+        let prefix = RecordId::from_raw(row.int(*lookup)?).prefix();
+        let found = whens.iter().find(|(it, _)| *it == prefix).map(|(_, shape)| shape);
+        found.or(otherwise.as_deref())
+    }
+}
+
+/// A value that is worked out from columns.
+enum Made {
+    Null,
+    Text(String),
+    Real(f64),
+}
+
+fn made(content: &Content, row: &dyn Row) -> Made {
+    let found = match content {
+        Content::Label { column, labels } => row.text(*column).map(|it| Made::Text(labels.of(it))),
+        Content::Average { sum, count, scale } => {
+            average(row, (*sum, *count, *scale)).map(Made::Real)
+        }
+        Content::Distance { from, to, unit } => from
+            .read(row)
+            .zip(to.read(row))
+            .map(|(from, to)| Made::Real(distance::between(from, to, *unit))),
+        _ => None,
+    };
+    found.unwrap_or(Made::Null)
+}
+
+/// The double nearest to the exact quotient.
+fn average(row: &dyn Row, (sum, count, scale): (usize, usize, u32)) -> Option<f64> {
+    let sum = decimal::from_scaled(row.int(sum)?, scale);
+    let count = Decimal::from(row.int(count)?);
+    sum.checked_div(count)?.to_string().parse().ok()
+}
+
+impl Point {
+    fn read(self, row: &dyn Row) -> Option<(f64, f64)> {
+        let degrees = |it: Decimal| it.to_string().parse::<f64>().ok();
+        let [latitude, longitude] = match self {
+            Self::Given(given) => given.map(Some),
+            Self::Columns(columns) => columns
+                .map(|(column, scale)| row.int(column).map(|it| decimal::from_scaled(it, scale))),
+        };
+        Some((degrees(latitude?)?, degrees(longitude?)?))
+    }
+}
+
+/// Appends a number as JSON without an exponent, with a digit after the point.
+fn write_real(value: f64, out: &mut Vec<u8>) {
+    let text = value.to_string();
+    out.extend_from_slice(text.as_bytes());
+    if !text.contains('.') {
+        out.extend_from_slice(b".0");
+    }
+}
+
+/// The text behind what it compares by, which its fold is, or a place in a list.
+fn without_mark(text: &str) -> &str {
+    let splits =
+        || text.match_indices(MARK).map(|(at, mark)| (&text[..at], &text[at + mark.len()..]));
+    let folds = |(compared, text): &(&str, &str)| base::fold(text) == *compared;
+    splits().find(folds).or_else(|| splits().next()).map_or(text, |(_, text)| text)
 }
 
 fn write_compound(parts: &[(&str, Option<usize>, Scalar)], row: &dyn Row, out: &mut Vec<u8>) {
@@ -214,12 +381,13 @@ fn write_scalar(kind: Scalar, value: ValueRef<'_>, out: &mut Vec<u8>) {
             _ => b"null",
         }),
         (Scalar::Text, ValueRef::Text(text)) => write_string(text, out),
+        (Scalar::MarkedText, ValueRef::Text(text)) => write_string(without_mark(text), out),
         (Scalar::Id, ValueRef::Int(raw)) => {
             out.push(b'"');
             out.extend_from_slice(&RecordId::from_raw(raw).chars());
             out.push(b'"');
         }
-        (Scalar::Bool, ValueRef::Int(bit)) => {
+        (Scalar::Bool | Scalar::BoolOrNull, ValueRef::Int(bit)) => {
             out.extend_from_slice(if bit == 0 { b"false" } else { b"true" });
         }
         (Scalar::Number { scale, int }, ValueRef::Int(scaled)) => {
@@ -317,9 +485,17 @@ pub fn write_string(text: &str, out: &mut Vec<u8>) {
 }
 
 impl Shape {
+    /// The shape of groups of records.
+    pub(crate) fn of_groups(members: Vec<Member>) -> Self {
+        Self { object: Type::Group, id_column: 0, members }
+    }
+
     /// Reads `row` into a record; none where an outer join found none.
     pub fn record(&self, row: &dyn Row) -> Option<Record> {
-        let id = RecordId::from_raw(row.int(self.id_column)?);
+        let id = match self.object {
+            Type::Group => NO_ID,
+            _ => RecordId::from_raw(row.int(self.id_column)?),
+        };
         let fields = self.members.iter().map(|it| (it.key.clone(), cell(&it.content, row)));
         Some(Record { object: self.object.name(id).to_owned(), id, fields: fields.collect() })
     }
@@ -338,6 +514,18 @@ fn cell(content: &Content, row: &dyn Row) -> Cell {
                 .collect(),
         ),
         Content::Parent(shape) => Cell::Parent(shape.record(row).map(Box::new)),
+        Content::TypeOf { .. } => {
+            Cell::Parent(content.branch(row).and_then(|it| it.record(row)).map(Box::new))
+        }
+        Content::Label { .. } | Content::Average { .. } | Content::Distance { .. } => {
+            Cell::Value(match made(content, row) {
+                Made::Null => Value::Null,
+                Made::Text(text) => Value::Text(text),
+                Made::Real(value) => {
+                    decimal::parse(&value.to_string()).map_or(Value::Null, Value::Decimal)
+                }
+            })
+        }
         Content::Children(_) => Cell::Children,
     }
 }
@@ -346,17 +534,18 @@ fn cell(content: &Content, row: &dyn Row) -> Cell {
 pub fn read_scalar(kind: Scalar, value: ValueRef<'_>) -> Value {
     match (kind, value) {
         (Scalar::Bool, ValueRef::Null) => Value::Bool(false),
+        (Scalar::MarkedText, ValueRef::Text(text)) => Value::Text(without_mark(text).to_owned()),
         (_, ValueRef::Text(text)) => Value::Text(text.to_owned()),
         (_, ValueRef::Blob(bytes)) => Value::Bytes(bytes.to_vec()),
         (_, ValueRef::Null | ValueRef::Real(_)) => Value::Null,
         (kind, ValueRef::Int(int)) => match kind {
             Scalar::Id => Value::Id(RecordId::from_raw(int)),
-            Scalar::Bool => Value::Bool(int != 0),
+            Scalar::Bool | Scalar::BoolOrNull => Value::Bool(int != 0),
             Scalar::Number { scale, .. } => Value::Decimal(decimal::from_scaled(int, scale)),
             Scalar::Date => Value::Date(Date(i32::try_from(int).unwrap_or(i32::MAX))),
             Scalar::DateTime => Value::DateTime(DateTime(int)),
             Scalar::Time => Value::Time(Time(i32::try_from(int).unwrap_or(0))),
-            Scalar::Text | Scalar::Blob => Value::Text(int.to_string()),
+            Scalar::Text | Scalar::MarkedText | Scalar::Blob => Value::Text(int.to_string()),
         },
     }
 }

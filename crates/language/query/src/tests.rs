@@ -85,7 +85,11 @@ fn cases() {
             access,
             now,
             zone: &zone,
-            fiscal_start_month: 4,
+            calendar: crate::Calendar {
+                week_start: 0,
+                fiscal_start_month: 4,
+                fiscal_year_named_by_start: false,
+            },
             deleted: block.arguments.ends_with("deleted"),
         };
         let compiled =

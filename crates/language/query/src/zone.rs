@@ -55,10 +55,7 @@ fn offset(zone: &TimeZone, at: &Expr) -> Expr {
     let before = |limit: i64| in_cycle.clone().compare(CompareOp::Lt, Expr::Literal(limit));
     let whens = CENTURIES[1..].iter().map(|it| before(*it)).zip(centuries).collect();
     let is_known = at.clone().compare(CompareOp::Lt, Expr::Literal(LAST));
-    Expr::Case(
-        vec![(is_known, known.tree(at))],
-        Box::new(Expr::Case(whens, Box::new(last))),
-    )
+    Expr::Case(vec![(is_known, known.tree(at))], Box::new(Expr::Case(whens, Box::new(last))))
 }
 
 /// How the offset changes over a stretch of time.

@@ -11,8 +11,8 @@ const GRAM: usize = 4;
 /// Digits of one number that are indexed; the longest that can be dialed have 15.
 const DIGITS_MAX: usize = 32;
 
-/// Of longer ones that are looked for, the last digits decide: what stands before them depends on
-/// where somebody calls from (`+44 1632…`, `01632…`).
+/// Of longer ones that are looked for, the last digits decide, and zeros before a number do not:
+/// what stands before it depends on where somebody calls from (`+44 1632…`, `01632…`).
 pub(crate) const DIGITS_WANTED_MAX: usize = 9;
 
 /// The digits of a normalized text.
@@ -36,5 +36,7 @@ pub(crate) fn grams(digits: &str) -> Vec<String> {
 
 /// The tokens of a number that is looked for; nothing where it is too short.
 pub(crate) fn wanted(digits: &str) -> Vec<String> {
+    let bare = digits.trim_start_matches('0');
+    let digits = if GRAM <= bare.len() { bare } else { digits };
     grams(&digits[digits.len().saturating_sub(DIGITS_WANTED_MAX)..])
 }

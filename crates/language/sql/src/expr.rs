@@ -106,8 +106,8 @@ pub enum Expr {
     AsText(Box<Self>),
     /// A function of values.
     Call(Scalar, Vec<Self>),
-    /// `body`, in which [`Expr::Bound`] of that number is `value`, worked out once. The number is
-    /// nobody else's in the statement.
+    /// `body`, in which [`Expr::Bound`] of that number is `value`, worked out once; an inner one of
+    /// the same number hides an outer one.
     Let(u32, Box<Self>, Box<Self>),
     Bound(u32),
     /// The same value computed in two ways: the dialect says which.

@@ -39,7 +39,8 @@ pub enum Statement<'a> {
 
 impl Statement<'_> {
     pub fn render(self, dialect: &Dialect) -> Rendered {
-        let mut out = Out { text: String::with_capacity(512), params: Vec::new(), once: false, dialect };
+        let mut out =
+            Out { text: String::with_capacity(512), params: Vec::new(), once: false, dialect };
         match self {
             Self::Select(it) => select(&mut out, it),
             Self::Insert(it) => insert(&mut out, it),

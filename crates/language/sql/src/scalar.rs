@@ -34,8 +34,9 @@ pub enum Scalar {
     Log10,
     /// What a division of reals towards zero leaves.
     RealRem,
-    /// `integer` or `real`, where a value may be either; not on engines with decimals.
-    KindOf,
+    /// Whether a value that may be an integer or a real is an integer: a condition, and not on
+    /// engines with decimals.
+    IsInteger,
     Sqrt,
     Exp,
     Ln,
@@ -47,6 +48,8 @@ pub enum Scalar {
     Atan,
     Atan2,
     Length,
+    /// The bytes of a text in UTF-8.
+    Bytes,
     /// Text, position, count; the count is not negative.
     Substr,
     /// Where the second text begins in the first; 0 where it does not.
@@ -63,8 +66,9 @@ pub enum Scalar {
     Char,
     /// Text with ASCII letters made capital.
     Upper,
-    /// Text, characters, and the characters that take their places.
+    /// Text that is not empty, characters, and the characters that take their places.
     Translate,
+    /// Of text that is not empty.
     Reverse,
     /// Text, how often; not negative.
     Repeat,
@@ -112,7 +116,7 @@ fn shared(scalar: Scalar) -> &'static str {
         TrimStart => "ltrim($*)",
         TrimEnd => "rtrim($*)",
         Upper => "upper($0)",
-        Power | RealRem | Round | TruncTo | DecimalText | Log10 | KindOf | Position
+        Power | RealRem | Round | TruncTo | DecimalText | Log10 | IsInteger | Bytes | Position
         | Trim | CharCode | Char | Translate | Reverse | Repeat | DayText | Year | Month
         | DayOfMonth | DayOfYear | IsoWeek | IsoYear => "NULL",
     }
@@ -124,7 +128,8 @@ fn sqlite(scalar: Scalar) -> &'static str {
         Power => "pow($*)",
         Log10 => "log10($0)",
         RealRem => "mod($*)",
-        KindOf => "typeof($0)",
+        IsInteger => "typeof($0) = 'integer'",
+        Bytes => "length(CAST($0 AS BLOB))",
         Position => "instr($*)",
         Trim => "trim($*)",
         CharCode => "unicode($0)",
@@ -134,12 +139,12 @@ fn sqlite(scalar: Scalar) -> &'static str {
             "(WITH RECURSIVE w(t, f, g) AS (SELECT $*), c(n, o) AS (SELECT 0, '' UNION ALL \
              SELECT n + 1, o || CASE instr(f, substr(t, n + 1, 1)) WHEN 0 THEN substr(t, n + 1, 1) \
              ELSE substr(g, instr(f, substr(t, n + 1, 1)), 1) END FROM c, w WHERE n < length(t)) \
-             SELECT o FROM c ORDER BY n DESC LIMIT 1)"
+             SELECT NULLIF(o, '') FROM c ORDER BY n DESC LIMIT 1)"
         }
         Reverse => {
             "(WITH RECURSIVE w(t) AS (SELECT $0), c(n, o) AS (SELECT 0, '' UNION ALL \
              SELECT n + 1, substr(t, n + 1, 1) || o FROM c, w WHERE n < length(t)) \
-             SELECT o FROM c ORDER BY n DESC LIMIT 1)"
+             SELECT NULLIF(o, '') FROM c ORDER BY n DESC LIMIT 1)"
         }
         Repeat => "replace(hex(zeroblob($1)), '00', $0)",
         DayText => "date(($0) * 86400, 'unixepoch')",
@@ -162,6 +167,7 @@ fn postgres(scalar: Scalar) -> &'static str {
         Round => "round($0, CAST($1 AS INTEGER))",
         TruncTo => "trunc($0, CAST($1 AS INTEGER))",
         DecimalText => "CAST(trim_scale($0) AS TEXT)$C",
+        Bytes => "octet_length($0)",
         Position => "strpos($*)",
         Trim => "btrim($*)",
         CharCode => "ascii($0)",

@@ -6,6 +6,7 @@ use crate::{
 };
 
 mod dialects;
+mod scalars;
 
 const T0: Alias = Alias(0);
 const T1: Alias = Alias(1);

@@ -14,7 +14,7 @@ use crate::log::{self, Said};
 use crate::row::{column, insert, select};
 use crate::{Error, secret};
 
-const TABLE: &str = "candor_client";
+pub(crate) const TABLE: &str = "candor_client";
 
 /// A connected app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub fn create_client(ctx: &Ctx, name: &str, run_as: RecordId) -> Result<NewClien
     };
     ctx.org.store.write::<_, Error>(|tx| {
         tx.execute(Statement::Insert(&insert(TABLE, values(tx.now()), &[])))?;
+        // Whose app it is, is known outside of the org.
+        tx.touch_meta();
         let logged = log::append(&ctx.org, tx, said)?;
         Ok(tx.commit(logged, ()))
     })?;

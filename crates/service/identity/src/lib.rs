@@ -3,6 +3,7 @@
 //! | module       | what                                                               |
 //! |--------------|--------------------------------------------------------------------|
 //! | [`org`]      | making an org with its first rows, and opening orgs                  |
+//! | [`orgs`]     | homes, which org lives where, which ones are open                    |
 //! | [`user`]     | users, their passwords and permission sets                           |
 //! | `login`      | signing in, counting failures, locking out                           |
 //! | [`session`]  | who a token belongs to, until when                                   |
@@ -14,12 +15,14 @@
 //! | `row`        | reading and writing rows                                             |
 //!
 //! **Invariants.** No secret is stored that could be used: passwords as slow hashes, random
-//! tokens as digests. Whether a username exists shows neither in an answer nor in its time.
+//! tokens as digests. Whether a username exists shows in no answer, and within an org not in its
+//! time either.
 //! Comparisons of secrets take constant time.
 //!
 //! **Absent on purpose.** HTTP, cookies, grants: the edges'. What a user may do: `access`.
 
 pub mod org;
+pub mod orgs;
 pub mod user;
 pub mod login;
 pub mod session;
@@ -37,7 +40,8 @@ mod tests;
 pub use client::{Client, NewClient, authenticate_client, create_client};
 pub use error::Error;
 pub use login::{Accept, Attempt, login, login_as_client};
-pub use org::{Created, NewOrg, create_org, open_org};
+pub use org::{Created, NewOrg, create_org, new_id, open_org};
+pub use orgs::{Home, Orgs};
 pub use session::{Kind, Session, SignedIn, authenticate, logout};
 pub use user::{
     Secrets, assign_permission_set, create_user, deactivate_user, revoke_permission_set,

@@ -51,7 +51,7 @@ pub fn create_org(home: &Home, new: &NewOrg, options: &Options) -> Result<Create
     }
     let id = new_id()?;
     home.clear_unfinished()?;
-    let (administrator, secrets) = make(home, id, new, options)?;
+    let (administrator, secrets) = make(home, id, new, options, |_| Ok::<_, Error>(()))?;
     Ok(Created {
         org: open_org(home, &id.to_string(), options)?,
         administrator,
@@ -69,26 +69,29 @@ pub fn open_org(home: &Home, id: &str, options: &Options) -> Result<Arc<Org>, Er
     Ok(metadata::open(store, options.clock.clone())?)
 }
 
-/// Makes the whole org, and closes it.
-fn make(
+/// Makes the whole org, lets `last` complete it, and closes it.
+pub(crate) fn make<E: From<Error>>(
     home: &Home,
     id: RecordId,
     new: &NewOrg,
     options: &Options,
-) -> Result<(RecordId, user::Secrets), Error> {
-    let founding = metadata::founding()?;
-    let store = home.create(&id.to_string(), options, &founding.tables)?;
-    let org = metadata::found(store, founding, options.clock.clone())?;
+    last: impl FnOnce(&Org) -> Result<(), E>,
+) -> Result<(RecordId, user::Secrets), E> {
+    let founding = metadata::founding().map_err(Error::from)?;
+    let store = home.create(&id.to_string(), options, &founding.tables).map_err(Error::from)?;
+    let org = metadata::found(store, founding, options.clock.clone()).map_err(Error::from)?;
     let administrator = seed::plant(&org, id, new)?;
     let ctx = org.system("give the administrator a password");
     let secrets = user::store_password(&ctx, administrator, new.password.as_deref())?;
     drop(ctx);
+    last(&org)?;
     let org = Arc::into_inner(org).expect("invariant: only its maker knows an org in the making");
-    home.publish(org.store)?;
+    home.publish(org.store).map_err(Error::from)?;
     Ok((administrator, secrets))
 }
 
-fn new_id() -> Result<RecordId, Error> {
+/// An id that no org has: 45 random bits.
+pub fn new_id() -> Result<RecordId, Error> {
     let random = i64::from_le_bytes(secret::bytes::<8>()?);
     // Neither zero nor the number that names no record.
     let sequence = 1 + random.rem_euclid(RecordId::SEQUENCE_MAX - 1);

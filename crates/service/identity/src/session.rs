@@ -154,6 +154,13 @@ pub(crate) fn revoke_all(org: &Org, user: RecordId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Ends all sessions of an org.
+pub(crate) fn end_all(org: &Org) -> Result<(), Error> {
+    let all = Delete { table: TABLE.to_owned(), where_: Expr::True };
+    org.store.state().write(|tx| tx.execute(Statement::Delete(&all)).map_err(Error::from))?;
+    Ok(())
+}
+
 /// Opens a session, and clears away those that have expired.
 pub(crate) fn open(
     org: &Org,

@@ -5,3 +5,4 @@ mod org;
 mod login;
 mod session;
 mod user;
+mod orgs;

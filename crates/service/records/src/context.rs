@@ -22,11 +22,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use access::Access;
 use base::{DateTime, RecordId};
 use jiff::tz::TimeZone;
+use query::Compiled;
 use schema::{Object, Schema};
 use store::{Clock, Reader};
 
 use crate::error::Error;
 use crate::plan::Plan;
+use crate::search::Indexing;
 
 pub(crate) use actor::{Actor, gives_rights};
 use setting::Settings;
@@ -41,6 +43,7 @@ pub struct Org {
     snapshot: RwLock<Arc<Snapshot>>,
     /// Held by who renews the snapshot, so that one reads what many wait for.
     renewing: Mutex<()>,
+    pub(crate) indexing: Indexing,
 }
 
 /// Where the schema of an org comes from: it is made of components, which are stored above this
@@ -105,7 +108,8 @@ impl Org {
         };
         let snapshot = RwLock::new(Arc::new(snapshot));
         let renewing = Mutex::default();
-        Ok(Arc::new(Self { store, source, clock, settings, snapshot, renewing }))
+        let indexing = Indexing::default();
+        Ok(Arc::new(Self { store, source, clock, settings, snapshot, renewing, indexing }))
     }
 
     /// The schema as it is now.
@@ -158,6 +162,7 @@ impl Org {
             zone: TimeZone::UTC,
             pseudonym: self.settings.pseudonym(self.settings.automated_user),
             grants: actor::Grants::default(),
+            compiled: Mutex::default(),
         })
     }
 
@@ -264,10 +269,10 @@ impl Ctx {
         self.access.user().unwrap_or(self.org.settings.automated_user)
     }
 
-    /// The month in which the org's fiscal year begins, from 1.
-    pub fn fiscal_start_month(&self, reader: &Reader) -> Result<u8, Error> {
+    /// When the org's weeks and fiscal years begin.
+    pub fn calendar(&self, reader: &Reader) -> Result<query::Calendar, Error> {
         let regional = actor::regional_once(&self.snapshot.regional, reader, &self.schema)?;
-        Ok(regional.fiscal_start_month)
+        Ok(regional.calendar)
     }
 
     pub(crate) fn plan(&self, object: &Object) -> &Plan {
@@ -275,6 +280,23 @@ impl Ctx {
     }
 
     /// Who the ledger says did it.
+    /// The compiled query of a text, made by `compile` where it is not remembered.
+    pub(crate) fn compiled(
+        &self,
+        text: &str,
+        deleted: bool,
+        compile: impl FnOnce() -> Result<Compiled, Error>,
+    ) -> Result<Arc<Compiled>, Error> {
+        let variant = (self.now.date_in(&self.zone), deleted);
+        let cache = || self.actor.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = cache().get(text, variant) {
+            return Ok(found);
+        }
+        let compiled = Arc::new(compile()?);
+        cache().insert(text, variant, Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
     pub(crate) fn ledger_actor(&self) -> ledger::Actor {
         let kind = match self.access.user() {
             Some(_) => ledger::ActorKind::User,

@@ -3,7 +3,7 @@
 //! [`Error`] ends a call. [`Refused`] is data, one row's outcome beside the others'. What either
 //! looks like on the wire is decided in one place, at the edge.
 
-use base::RecordId;
+use base::{RecordId, Span};
 use schema::FieldType;
 
 /// Why a call could not be answered at all.
@@ -17,6 +17,10 @@ pub enum Error {
 
     #[error("the query cannot be read")]
     Syntax(#[from] soql::Error),
+
+    /// A search names an object of which no records can be found.
+    #[error("records of `{object}` cannot be searched")]
+    NotSearchable { object: String, span: Span },
 
     /// The locator names no open cursor of this user.
     #[error("no such query locator")]

@@ -359,24 +359,40 @@ pub(crate) fn setting(reader: &Reader, table: &str, name: &str) -> Result<Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::Fixture;
+    use crate::input::Input;
+    use crate::tests::{ALL, Fixture, row};
 
     /// Saves look up unique values, so this must not read the whole table.
     #[test]
     fn unique_values_are_found_by_their_index() {
         let fixture = Fixture::new();
-        let schema = fixture.org.schema();
-        let object = schema.object("Project__c").unwrap();
+        let ctx = fixture.admin();
+        let object = ctx.schema.object("Project__c").unwrap();
+        // An engine may read what is tiny in any way.
+        let values = |n: i64| {
+            let text = Input::from(format!("value {n}"));
+            [("Code__c", text.clone()), ("Sku__c", text), ("Old_Key__c", Input::from(n))]
+        };
+        let rows = (0..500).map(|n| row(&ctx, "Project__c", None, &values(n))).collect();
+        let saved = crate::create(&ctx, rows, &ALL).unwrap();
+        assert!(saved.iter().all(Result::is_ok));
         let read = fixture.org.store.read().unwrap();
+        let text = |it: &str| Key::Text(it.to_owned());
         for (name, keys) in [
-            ("Code__c", &[Key::Text("a".to_owned())][..]),
-            ("Code__c", &[Key::Text("a".to_owned()), Key::Text("b".to_owned())]),
-            ("Sku__c", &[Key::Text("a".to_owned()), Key::Text("b".to_owned())]),
-            ("Old_Key__c", &[Key::Int(1), Key::Int(2)]),
+            ("Code__c", vec![text("a")]),
+            ("Code__c", vec![text("a"), text("b")]),
+            ("Sku__c", vec![text("a"), text("b")]),
+            ("Old_Key__c", vec![Key::Int(1), Key::Int(2)]),
         ] {
-            let query = guard(holders(object, object.field(name).unwrap(), keys));
-            let steps = read.explain(&query).unwrap();
-            assert!(steps[0].starts_with("SEARCH t0 USING"), "{name}: {steps:?}");
+            let field = object.field(name).unwrap();
+            let steps = read.explain(&guard(holders(object, field, &keys))).unwrap();
+            let by_index = if fixture.org.store.is_shared() {
+                // PostgreSQL has not counted the rows yet: any index of few rows will do for it.
+                steps.iter().all(|it| !it.contains("Seq Scan"))
+            } else {
+                steps[0].contains(&format!("{}__{}", object.table, field.column()))
+            };
+            assert!(by_index, "{name}: {steps:?}");
         }
     }
 }

@@ -19,6 +19,7 @@
 //! | `delete`    | deleting with what hangs on it, the recycle bin, undeleting    |
 //! | [`within`]  | saving within a unit of work of another service                |
 //! | [`read`]    | queries, cursors, records by id, changes                       |
+//! | [`search`]  | searches, and the index that they ask                          |
 //! | `storage`   | values as columns hold them, the canonical row of the ledger   |
 //! | `fetch`     | the reads that saving needs                                    |
 //!
@@ -43,6 +44,7 @@ pub mod tree;
 pub mod delete;
 pub mod within;
 pub mod read;
+pub mod search;
 mod storage;
 mod fetch;
 mod rows;
@@ -58,8 +60,8 @@ pub use error::{
 };
 pub use input::{Input, Row};
 pub use read::{
-    Next, QueryOptions, QueryPage, RecordPage, changed, count, deleted, more_records, query,
-    query_more, query_records, read_blob, retrieve, retrieve_records, stretch,
+    Next, QueryOptions, QueryPage, RecordPage, changed, count, deleted, explain, more_records,
+    query, query_more, query_records, read_blob, retrieve, retrieve_records, stretch,
 };
 pub use save::SaveOptions;
 pub use tree::{TreeNode, TreeOutcome, create_tree};

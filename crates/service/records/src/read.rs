@@ -10,6 +10,9 @@ mod children;
 mod retrieve;
 mod changes;
 mod blob;
+mod explain;
+
+use std::sync::Arc;
 
 use base::{RecordId, Span};
 use query::{Compiled, JsonWriter, Output, Record};
@@ -21,6 +24,8 @@ use crate::rows;
 
 pub use blob::read_blob;
 pub use changes::{changed, deleted};
+pub(crate) use cursor::random;
+pub use explain::explain;
 pub use retrieve::{retrieve, retrieve_records};
 
 /// How a query's result is wanted.
@@ -131,10 +136,20 @@ pub(crate) fn compile(
         access: &ctx.access,
         now: ctx.now,
         zone: &ctx.zone,
-        fiscal_start_month: ctx.fiscal_start_month(reader)?,
+        calendar: ctx.calendar(reader)?,
         deleted,
     };
     Ok(query::compile(&context, query)?)
+}
+
+/// Compiles a query for the actor, or remembers it.
+fn compile_text(
+    ctx: &Ctx,
+    reader: &Reader,
+    text: &str,
+    deleted: bool,
+) -> Result<Arc<Compiled>, Error> {
+    ctx.compiled(text, deleted, || compile(ctx, reader, &soql::parse(text)?, deleted))
 }
 
 /// How many rows there are, and where the rest of them is.
@@ -192,11 +207,18 @@ fn first_page(
     options: &QueryOptions<'_>,
     answer: &mut Answer<'_>,
 ) -> Result<End, Error> {
-    let parsed = soql::parse(text)?;
     let read = ctx.org.store.read()?;
-    let compiled = compile(ctx, &read, &parsed, options.deleted)?;
+    let compiled = compile_text(ctx, &read, text, options.deleted)?;
     if compiled.output == Output::Count {
         return Ok(End { total: total(&read, &compiled)?, next: None });
+    }
+    if compiled.output == Output::Groups {
+        let (shown, more) = stream(&read, &compiled, u64::from(BATCH_MAX), answer)?;
+        if more {
+            let kind = query::ErrorKind::TooManyGroups;
+            return Err(query::Error { kind, span: None }.into());
+        }
+        return Ok(End { total: shown, next: None });
     }
     let batch = answer.batch(options.batch_size);
     let reads_children = !compiled.children.is_empty() && matches!(answer, Answer::Json(..));
@@ -249,9 +271,8 @@ fn first_ids(reader: &Reader, compiled: &Compiled, max: u64) -> Result<Vec<Recor
 
 fn later_page(ctx: &Ctx, from: Next, answer: &mut Answer<'_>) -> Result<End, Error> {
     let open = cursor::find(ctx, from)?;
-    let parsed = soql::parse(&open.cursor.soql)?;
     let read = ctx.org.store.read()?;
-    let compiled = compile(ctx, &read, &parsed, open.cursor.deleted)?;
+    let compiled = compile_text(ctx, &read, &open.cursor.soql, open.cursor.deleted)?;
     let passed = if !compiled.children.is_empty() && matches!(answer, Answer::Json(..)) {
         with_children(ctx, &read, &compiled, &open.ids, open.cursor.deleted, answer)?
     } else {
@@ -314,7 +335,7 @@ fn total(reader: &Reader, compiled: &Compiled) -> Result<u64, Error> {
 }
 
 /// A query of `paths` of an object, without conditions. Compiling it checks the paths.
-fn select(object: &schema::Object, paths: &[&str]) -> soql::Query {
+pub(crate) fn select(object: &schema::Object, paths: &[&str]) -> soql::Query {
     let span = Span::default();
     let path = |text: &str| soql::Path {
         segments: text.split('.').map(|it| soql::Ident { text: it.to_owned(), span }).collect(),

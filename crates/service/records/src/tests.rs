@@ -6,9 +6,11 @@
 mod cases;
 mod coherence;
 mod cursors;
+mod explain;
 mod files;
 mod lockout;
 mod paths;
+mod search;
 mod text;
 mod values;
 

@@ -3,9 +3,12 @@
 use anyhow::{Context, anyhow, bail};
 use base::{Date, DateTime, Time};
 use formula::{FieldType, Number, Value};
+use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
-pub(super) struct Case {
+/// A formula, and the rows it is evaluated for.
+#[derive(Debug)]
+pub struct Case {
     pub name: String,
     pub formula: String,
     pub returns: FieldType,
@@ -13,23 +16,31 @@ pub(super) struct Case {
     pub scale: u32,
     pub fields: Vec<Field>,
     pub rows: Vec<Row>,
+    /// The user's zone.
+    pub zone: TimeZone,
 }
 
-pub(super) struct Field {
+/// A field of the rows.
+#[derive(Debug)]
+pub struct Field {
     pub name: String,
     pub ty: FieldType,
 }
 
-pub(super) struct Row {
+/// One row.
+#[derive(Debug)]
+pub struct Row {
     /// Counted from 1.
     pub number: usize,
     pub inputs: Vec<Option<String>>,
     pub values: Vec<Value>,
-    pub expected: Expected,
+    pub(super) expected: Expected,
     /// The result where a blank makes the expression blank.
-    pub blank: Expected,
+    pub(super) blank: Expected,
 }
 
+/// What is expected of a row.
+#[derive(Debug)]
 pub(super) enum Expected {
     Blank,
     Error,
@@ -38,8 +49,18 @@ pub(super) enum Expected {
 }
 
 impl Row {
+    /// A row of which nothing is expected.
+    pub fn new(
+        number: usize,
+        inputs: Vec<Option<String>>,
+        fields: &[Field],
+    ) -> anyhow::Result<Self> {
+        let values = read_values(&inputs, fields)?;
+        Ok(Self { number, inputs, values, expected: Expected::Blank, blank: Expected::Blank })
+    }
+
     /// The inputs on one line.
-    pub(super) fn show_inputs(&self) -> String {
+    pub fn show_inputs(&self) -> String {
         let inputs: Vec<&str> = self.inputs.iter().map(|it| it.as_deref().unwrap_or("∅")).collect();
         inputs.join(", ")
     }
@@ -77,6 +98,7 @@ fn read_case(line: &str) -> anyhow::Result<Case> {
         scale: scale.unwrap_or(0),
         fields,
         rows,
+        zone: TimeZone::UTC,
     })
 }
 
@@ -114,6 +136,16 @@ fn field_type(name: &str) -> anyhow::Result<FieldType> {
 fn read_row(json: &Json, number: usize, fields: &[Field]) -> anyhow::Result<Row> {
     let inputs: Vec<Option<String>> =
         array(json, "inputs")?.iter().map(|it| it.as_str().map(str::to_owned)).collect();
+    Ok(Row {
+        number,
+        values: read_values(&inputs, fields)?,
+        inputs,
+        expected: expected(&json["expected"])?,
+        blank: expected(&json["expected_null_as_null"])?,
+    })
+}
+
+fn read_values(inputs: &[Option<String>], fields: &[Field]) -> anyhow::Result<Vec<Value>> {
     if inputs.len() != fields.len() {
         bail!("{} inputs of {} fields", inputs.len(), fields.len());
     }
@@ -122,13 +154,7 @@ fn read_row(json: &Json, number: usize, fields: &[Field]) -> anyhow::Result<Row>
         read_value(input, field.ty)
             .ok_or_else(|| anyhow!("`{input}` is no value of {}", field.name))
     });
-    Ok(Row {
-        number,
-        values: values.collect::<anyhow::Result<_>>()?,
-        inputs,
-        expected: expected(&json["expected"])?,
-        blank: expected(&json["expected_null_as_null"])?,
-    })
+    values.collect()
 }
 
 fn expected(json: &Json) -> anyhow::Result<Expected> {

@@ -5,10 +5,9 @@ use formula::{
     Blanks, Context, Environment, FieldType, Record, Reference, Resolver, Settings, Unresolved,
     Value,
 };
-use jiff::tz::TimeZone;
 
-use super::Outcome;
 use super::case::{Case, Field};
+use super::{NoValue, Outcome};
 
 /// 2026-02-03T04:05:06Z: rows do not depend on it.
 pub(super) const NOW: DateTime = DateTime(1_770_091_506_000);
@@ -45,12 +44,18 @@ impl Record for Values<'_> {
 pub(super) fn evaluate(case: &Case, blanks: Blanks) -> Vec<Outcome> {
     let formula = match compile(case, blanks) {
         Ok(formula) => formula,
-        Err(error) => return case.rows.iter().map(|_| Err(error.to_string())).collect(),
+        Err(error) => return unanswered(case, &error),
     };
-    let environment = Environment { now: NOW, zone: &TimeZone::UTC };
+    let environment = Environment { now: NOW, zone: &case.zone };
     let rows = case.rows.iter().map(|row| {
         let record = Values { fields: &case.fields, values: &row.values };
-        formula.evaluate(&record, &environment).map_err(|fault| fault.to_string())
+        let value = formula.evaluate(&record, &environment);
+        value.map_err(|fault| NoValue::Fault(fault.to_string()))
     });
     rows.collect()
+}
+
+/// The outcome of every row of a formula that does not compile.
+pub(super) fn unanswered(case: &Case, error: &formula::Error) -> Vec<Outcome> {
+    case.rows.iter().map(|_| Err(NoValue::Unanswered(error.to_string()))).collect()
 }

@@ -8,7 +8,8 @@ use crate::{cli, orgs};
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let Some(("create", matches)) = matches.subcommand() else { bail!("no such command") };
-    let org = orgs::open_one(&cli::data_dir(matches))?;
+    let orgs = orgs::registry(matches)?;
+    let org = orgs::one(matches, &orgs)?;
     let ctx = org.context(org.automated_user())?;
     let name = cli::text(matches, "name").context("a name is needed")?;
     let username = cli::text(matches, "run-as").context("--run-as is needed")?;

@@ -6,11 +6,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
-use records::Org;
+use base::RecordId;
+use identity::orgs::{Orgs, Place};
 use serde_json::{Map, Value, json};
 
 use crate::command::{deploy, remark, say, serve};
@@ -20,13 +20,18 @@ const COMPANY: &str = "Tidewater Instruments";
 const USERNAME: &str = "admin@tidewater.example.com";
 const MEMORY: &str = "demo.json";
 
+/// The key of the id of the org that is the demo.
+const ORG: &str = "org";
+
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let data = cli::data_dir(matches);
     // Before anything is made: a port that is taken must not cost the making.
     let listeners = serve::listen(matches)?;
-    let (org, facts) = match remembered(&data)? {
-        Some(facts) => (orgs::open_one(&data)?, facts),
-        None => make(&data)?,
+    let orgs = orgs::open(matches)?;
+    let is_shared = orgs::configuration(matches)?.is_given;
+    let facts = match remembered(&data, &orgs, is_shared)? {
+        Some(facts) => facts,
+        None => make(&data, &orgs)?,
     };
     if !matches.get_flag("json") {
         let fact = |name: &str| facts.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -36,7 +41,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
         say(format_args!("client id       {}", fact("client_id")));
         say(format_args!("client secret   {}", fact("client_secret")));
     }
-    serve::serve(matches, listeners, &data, vec![org], facts)
+    serve::serve(matches, listeners, &data, orgs, facts)
 }
 
 /// What `demo.json` says; none where there is no such file.
@@ -63,23 +68,28 @@ pub(crate) fn is_unfinished(data: &Path) -> Result<bool> {
     Ok(memory(data)?.is_some_and(|it| !is_complete(&it)))
 }
 
-/// How to sign in to the demo that is there; none where it is still to be made.
-fn remembered(data: &Path) -> Result<Option<Map<String, Value>>> {
+/// How to sign in to the demo that is there; none where it is still to be made. In homes that
+/// somebody configured, other orgs may stand beside it.
+fn remembered(data: &Path, orgs: &Orgs, is_shared: bool) -> Result<Option<Map<String, Value>>> {
     match memory(data)? {
         Some(mut memory) if is_complete(&memory) => {
             memory.remove("complete");
+            memory.remove(ORG);
             Ok(Some(memory))
         }
-        Some(_) => {
+        Some(memory) => {
             remark("The last start was interrupted; the demo is made anew.");
-            for id in orgs::list(data)? {
-                store::Home::directory(data)
-                    .remove(&id)
-                    .with_context(|| format!("cannot remove the org {id}"))?;
+            let id = memory.get(ORG).and_then(Value::as_str).and_then(|it| RecordId::parse(it).ok());
+            for listing in orgs.list()? {
+                if Some(listing.id) == id {
+                    let id = listing.id.to_string();
+                    let removed = orgs.home(&listing.home)?.store.remove(&id);
+                    removed.with_context(|| format!("cannot remove the org {id}"))?;
+                }
             }
             Ok(None)
         }
-        None if orgs::list(data)?.is_empty() => Ok(None),
+        None if is_shared || orgs.list()?.is_empty() => Ok(None),
         None => bail!(
             "{} holds an org that is no demo; `candor serve` serves it, and --data names another \
              directory for the demo",
@@ -88,12 +98,13 @@ fn remembered(data: &Path) -> Result<Option<Map<String, Value>>> {
     }
 }
 
-fn make(data: &Path) -> Result<(Arc<Org>, Map<String, Value>)> {
-    orgs::make_dir(data)?;
+fn make(data: &Path, orgs: &Orgs) -> Result<Map<String, Value>> {
     let file = data.join(MEMORY);
-    write(&file, &json!({"complete": false}))?;
+    let id = identity::org::new_id()?;
+    write(&file, &json!({"complete": false, ORG: id.to_string()}))?;
     remark(format_args!("Making {COMPANY} in {} …", data.display()));
-    let created = orgs::create(data, COMPANY, USERNAME, None)?;
+    let place = Place { id: Some(id), ..Place::default() };
+    let created = orgs::create(orgs, COMPANY, USERNAME, None, &place)?;
     let org = created.org;
     let ctx = org.context(created.administrator)?;
     let report = metadata::deploy(&ctx, &demo::project())
@@ -114,8 +125,9 @@ fn make(data: &Path) -> Result<(Arc<Org>, Map<String, Value>)> {
     facts.insert("client_secret".to_owned(), client.secret.into());
     let mut memory = facts.clone();
     memory.insert("complete".to_owned(), true.into());
+    memory.insert(ORG.to_owned(), id.to_string().into());
     write(&file, &Value::Object(memory))?;
-    Ok((org, facts))
+    Ok(facts)
 }
 
 /// Replaces the file as a whole, readable by its owner only.

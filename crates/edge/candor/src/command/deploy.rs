@@ -11,7 +11,8 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let dir = cli::dir(matches);
     let project = project::read(&dir)
         .with_context(|| format!("cannot read the project in {}", dir.display()))?;
-    let org = orgs::open_one(&cli::data_dir(matches))?;
+    let orgs = orgs::registry(matches)?;
+    let org = orgs::one(matches, &orgs)?;
     let ctx = org.context(org.automated_user())?;
     let what = dir.display().to_string();
     let report = metadata::deploy(&ctx, &project).map_err(|error| explain(error, &what))?;

@@ -8,13 +8,17 @@ use crate::command::say;
 use crate::{cli, orgs};
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
-    let data = cli::data_dir(matches);
-    if !orgs::list(&data)?.is_empty() {
-        bail!("{} holds an org already; nothing was changed", data.display());
+    let orgs = orgs::registry(matches)?;
+    if !orgs.list()?.is_empty() {
+        bail!(
+            "there is an org already, and nothing was changed; `candor org create` makes another"
+        );
     }
     let username = cli::text(matches, "username").context("--username is needed")?;
     let name = cli::text(matches, "org-name").context("--org-name is needed")?;
-    let created = orgs::create(&data, &name, &username, cli::text(matches, "password"))?;
+    let password = cli::text(matches, "password");
+    let place = identity::orgs::Place::default();
+    let created = orgs::create(&orgs, &name, &username, password, &place)?;
     for line in lines(&username, &created) {
         say(line);
     }

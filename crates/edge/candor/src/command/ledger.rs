@@ -3,27 +3,34 @@
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 
-use crate::{cli, orgs};
 use crate::command::say;
+use crate::{cli, orgs};
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let Some(("verify", matches)) = matches.subcommand() else { bail!("no such command") };
-    let data = cli::data_dir(matches);
-    let found = orgs::list(&data)?;
-    if found.is_empty() {
-        bail!("there is no org in {}", data.display());
-    }
-    let home = store::Home::directory(&data);
-    for id in found {
+    let orgs = orgs::registry(matches)?;
+    let wanted = cli::text(matches, "org").map(|it| orgs.find(&it)).transpose()?;
+    let mut n_verified = 0;
+    for listing in orgs.list()? {
+        if wanted.is_some_and(|it| it != listing.id) {
+            continue;
+        }
+        let id = listing.id.to_string();
+        let home = orgs.home(&listing.home)?;
         // Only the store: a damaged org must be verifiable even if its metadata cannot be read.
         let org = home
+            .store
             .open(&id, &store::Options::default())
-            .with_context(|| format!("cannot open the org {id} in {}", data.display()))?;
+            .with_context(|| format!("cannot open the org {id} in {}", listing.home))?;
         let head = org
             .verify_ledger()
-            .with_context(|| format!("the ledger of {} does not verify", org.id()))?;
+            .with_context(|| format!("the ledger of {id} does not verify"))?;
         let root = ledger::hex(&head.root);
-        say(format_args!("{}: {} entries verify; root {root}", org.id(), head.size));
+        say(format_args!("{id}: {} entries verify; root {root}", head.size));
+        n_verified += 1;
+    }
+    if n_verified == 0 {
+        bail!("there is no org in {}", cli::data_dir(matches).display());
     }
     Ok(())
 }

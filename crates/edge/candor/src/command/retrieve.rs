@@ -9,7 +9,8 @@ use crate::{cli, orgs};
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let dir = cli::dir(matches);
-    let org = orgs::open_one(&cli::data_dir(matches))?;
+    let orgs = orgs::registry(matches)?;
+    let org = orgs::one(matches, &orgs)?;
     let ctx = org.context(org.automated_user())?;
     let existing = if matches.get_flag("force") { Existing::Replace } else { Existing::Keep };
     let files = metadata::retrieve(&ctx, &dir, existing)

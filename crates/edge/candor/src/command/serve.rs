@@ -10,9 +10,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
+use identity::orgs::Orgs;
 use serde_json::{Map, Value};
 
 use crate::command::{init, remark, say};
+use crate::control::Control;
+use crate::search::Indexer;
 use crate::server::{self, Listeners};
 use crate::{cli, orgs, tls};
 
@@ -20,9 +23,11 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let data = cli::data_dir(matches);
     let listeners = listen(matches)?;
     let mut facts = Map::new();
-    let mut served = orgs::open_all(&data)?;
-    if served.is_empty() {
-        let given = |name: &str| cli::text(matches, name);
+    let orgs = orgs::registry(matches)?;
+    let given = |name: &str| cli::text(matches, name);
+    // Homes that somebody configured are served empty, too: `candor org create` fills them.
+    let wants_org = given("org-name").is_some() || !orgs::configuration(matches)?.is_given;
+    if wants_org && orgs.list()?.is_empty() {
         let name = match given("org-name") {
             Some(name) => name,
             None => ask("Name of the organization", "--org-name")?,
@@ -31,7 +36,8 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
             Some(username) => username,
             None => ask("User name of its administrator (like an e-mail address)", "--username")?,
         };
-        let created = orgs::create(&data, &name, &username, given("password"))?;
+        let place = identity::orgs::Place::default();
+        let created = orgs::create(&orgs, &name, &username, given("password"), &place)?;
         if !matches.get_flag("json") {
             for line in init::lines(&username, &created) {
                 say(line);
@@ -40,9 +46,8 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
         facts.insert("username".to_owned(), username.into());
         facts.insert("password".to_owned(), created.password.into());
         facts.insert("security_token".to_owned(), created.security_token.into());
-        served.push(created.org);
     }
-    serve(matches, listeners, &data, served, facts)
+    serve(matches, listeners, &data, orgs, facts)
 }
 
 /// Binds the ports that the command line asks for.
@@ -51,18 +56,25 @@ pub(crate) fn listen(matches: &ArgMatches) -> Result<Listeners> {
     Listeners::bind(host, *matches.get_one("port").context("--port is missing")?)
 }
 
-/// Serves `orgs` until a signal to stop, after saying where; `facts` are added to the line of
-/// JSON.
+/// Serves `orgs` until a signal to stop, after saying where, and does what `candor org` asks;
+/// `facts` are added to the line of JSON.
 pub(crate) fn serve(
     matches: &ArgMatches,
     listeners: Listeners,
     data: &Path,
-    orgs: Vec<Arc<records::Org>>,
+    orgs: Arc<Orgs>,
     facts: Map<String, Value>,
 ) -> Result<()> {
     let host = *matches.get_one("host").context("--host is missing")?;
     let now = store::Clock::system().now();
     let tls = tls::open(data, host, now)?;
+    settle(&orgs)?;
+    let _control = Control::listen(data, Arc::clone(&orgs));
+    let tended = Arc::clone(&orgs);
+    let _indexer = Indexer::start(move || {
+        tended.tend();
+        tended.open_orgs()
+    })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .worker_threads(2)
@@ -70,7 +82,8 @@ pub(crate) fn serve(
         .thread_keep_alive(std::time::Duration::from_secs(60))
         .build()
         .context("cannot start the runtime")?;
-    runtime.block_on(async {
+    let closing = Arc::clone(&orgs);
+    let served = runtime.block_on(async {
         let (url, api_url) = (listeners.url()?, listeners.api_url()?);
         let ca_file = tls.ca_file.display().to_string();
         if matches.get_flag("json") {
@@ -86,13 +99,41 @@ pub(crate) fn serve(
             }
         }
         std::io::stdout().flush().context("cannot write to standard output")?;
-        let api = rest::State::new(orgs.clone(), rest::Scheme::Http);
+        let api = rest::State::new(Arc::clone(&orgs), rest::Scheme::Http);
         let pages = web::State::new(orgs, false);
         let plain = rest::router(api.clone()).merge(web::router(pages.clone()));
         let over_tls = rest::router(api.with_scheme(rest::Scheme::Https))
             .merge(web::router(pages.with_secure(true)));
         server::serve(listeners, tls.config, plain, over_tls).await
-    })
+    });
+    drop(runtime);
+    closing.close_all();
+    served
+}
+
+/// Sees to it that users are found whose orgs nobody told their home of: those of a crash, of
+/// an earlier version, of an export. Many are done while the server answers already.
+#[expect(clippy::disallowed_methods, reason = "blocking work beside the server, which ends")]
+fn settle(orgs: &Arc<Orgs>) -> Result<()> {
+    if orgs.settle_untold()? {
+        return Ok(());
+    }
+    let rounds = orgs.list()?.len();
+    let orgs = Arc::clone(orgs);
+    let settling = move || {
+        for _ in 0..rounds {
+            match orgs.settle_untold() {
+                Ok(false) => {}
+                Ok(true) => return,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "not all users can be found yet");
+                    return;
+                }
+            }
+        }
+    };
+    std::thread::Builder::new().spawn(settling).map(|_| ()).context("cannot start a thread")
 }
 
 fn ready(url: &str, api_url: &str, ca_file: &str) -> [String; 7] {

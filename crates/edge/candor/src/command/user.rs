@@ -11,7 +11,8 @@ use crate::{cli, orgs};
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let Some(("password", matches)) = matches.subcommand() else { bail!("no such command") };
-    let org = orgs::open_one(&cli::data_dir(matches))?;
+    let orgs = orgs::registry(matches)?;
+    let org = orgs::one(matches, &orgs)?;
     let ctx = org.system("set a password from the command line");
     let username = cli::text(matches, "username").context("a user name is needed")?;
     let user = identity::user::find(&ctx, &username)?

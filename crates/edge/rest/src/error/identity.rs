@@ -66,3 +66,32 @@ impl From<identity::Error> for Failure {
         denial_of(error).map_or_else(|failure| failure, of_denial)
     }
 }
+
+impl From<identity::orgs::Error> for Failure {
+    fn from(error: identity::orgs::Error) -> Self {
+        use identity::orgs::Error as E;
+        match error {
+            E::Identity(error) => error.into(),
+            E::Store(error) => error.into(),
+            // What a configuration or a move got wrong is the operator's to mend.
+            E::UnknownHome { .. }
+            | E::UnknownRegion { .. }
+            | E::UnknownOrg { .. }
+            | E::Ambiguous { .. }
+            | E::OtherRegion { .. }
+            | E::Twice { .. }
+            | E::Exists { .. }
+            | E::Busy { .. }
+            | E::Leased { .. }
+            | E::SameHome { .. }
+            | E::NotMoving { .. }
+            | E::MovingElsewhere { .. }
+            | E::Arrived { .. }
+            | E::Kept { .. }
+            | E::NotServed { .. }
+            | E::InUse
+            | E::Stopped
+            | E::Transfer(_) => Self::internal(&Chain(&error)),
+        }
+    }
+}

@@ -32,6 +32,8 @@ fn what_the_engine_finds_too_large_is_the_querys_fault() {
         ("SELECT 1", "Expression tree is too large (maximum depth 1000) in SELECT 1", true),
         ("WITH a AS (SELECT 1)", "too many columns in result set", true),
         ("SELECT 1", "at most 64 tables in a join", true),
+        ("SELECT 1", "stack depth limit exceeded (54001)", true),
+        ("SELECT 1", "column \"x\" does not exist (42703)", false),
         ("SELECT 1", "no such column: too many", false),
         ("INSERT INTO a", "too many SQL variables", false),
     ] {

@@ -7,7 +7,16 @@ use crate::routes::VERSIONS;
 use crate::wire::write::Writer;
 
 /// What lies directly under a version.
-const RESOURCES: [&str; 6] = ["sobjects", "query", "queryAll", "composite", "limits", "recent"];
+const RESOURCES: [&str; 8] = [
+    "sobjects",
+    "query",
+    "queryAll",
+    "search",
+    "parameterizedSearch",
+    "composite",
+    "limits",
+    "recent",
+];
 
 /// What lies directly under `composite`.
 const COMPOSITE: [&str; 3] = ["batch", "sobjects", "tree"];

@@ -1,12 +1,9 @@
 //! Two orgs behind one router: a username, a scope, an app or a token says which one is meant.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::http::Request;
 
-use super::support::{Answer, PASSWORD, Server};
-use crate::{Scheme, State, router};
+use super::support::{Answer, PASSWORD, Server, tenant};
 
 fn login(server: &Server, scope: &str, username: &str, password: &str) -> Answer {
     let body = format!(
@@ -25,16 +22,14 @@ fn between<'a>(text: &'a str, tag: &str) -> &'a str {
 
 #[test]
 fn each_org_has_its_own() {
-    let mut one = Server::start();
-    let two = Server::start_for("other@example.com");
-    let orgs = vec![Arc::clone(&one.org), Arc::clone(&two.org)];
-    one.router = router(State::new(orgs, Scheme::Http));
+    let one = Server::start();
+    let two = tenant(&one.orgs, "other@example.com");
     let two_id = two.org.store.id();
 
     let password = format!("{PASSWORD}{}", two.security_token);
     let answer = login(&one, "", "other@example.com", &password).text();
     assert_eq!(between(&answer, "organizationId"), two_id);
-    assert!(between(&answer, "serverUrl").starts_with("http://localhost/"), "{answer}");
+    assert!(between(&answer, "serverUrl").starts_with("https://localhost/"), "{answer}");
     let token = between(&answer, "sessionId").to_owned();
     let root = one.call(&token, "GET", "/services/data/v60.0", "").json();
     assert!(root["identity"].as_str().unwrap().contains(two_id), "{root}");

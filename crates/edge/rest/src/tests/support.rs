@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use base::{DateTime, RecordId};
 use identity::NewOrg;
+use identity::orgs::Orgs;
 use metadata::Project;
 use metadata::project::SourceFile;
 use records::Org;
@@ -27,6 +28,7 @@ pub(super) struct Server {
     pub admin: RecordId,
     pub security_token: String,
     pub client: identity::NewClient,
+    pub orgs: Arc<Orgs>,
     runtime: tokio::runtime::Runtime,
     clock: Clock,
     // Removed after the org is closed.
@@ -56,28 +58,20 @@ impl Answer {
 
 impl Server {
     pub(super) fn start() -> Self {
-        Self::start_for(USERNAME)
-    }
-
-    /// An org whose administrator has this username.
-    pub(super) fn start_for(username: &str) -> Self {
         let home = testkit::home::home();
         let clock = Clock::fixed(DateTime::parse("2026-03-02T09:30:00Z").unwrap());
         let options =
             Options { clock: clock.clone(), durability: Durability::Off, ..Options::default() };
-        let made = identity::create_org(&home, &new_org(username), &options).unwrap();
-        let org = made.org;
-        let ctx = org.system("set up a test");
-        metadata::deploy(&ctx, &project()).unwrap();
-        let ctx = org.system("set up a test");
-        add_reader(&org);
-        let client = identity::create_client(&ctx, "Test", made.administrator).unwrap();
+        let homes = vec![identity::orgs::Home::new("test", "local", home.clone())];
+        let orgs = Arc::new(Orgs::new(homes, options).unwrap());
+        let Tenant { org, admin, security_token, client } = tenant(&orgs, USERNAME);
         Self {
-            router: router(State::new(vec![Arc::clone(&org)], Scheme::Https)),
+            router: router(State::new(Arc::clone(&orgs), Scheme::Https)),
             org,
-            admin: made.administrator,
-            security_token: made.security_token,
+            admin,
+            security_token,
             client,
+            orgs,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
             clock,
             _home: home,
@@ -126,6 +120,25 @@ impl Server {
             .unwrap();
         self.send(request)
     }
+}
+
+/// One of the orgs of a server.
+pub(super) struct Tenant {
+    pub org: Arc<Org>,
+    pub admin: RecordId,
+    pub security_token: String,
+    pub client: identity::NewClient,
+}
+
+/// Makes an org whose administrator has this username.
+pub(super) fn tenant(orgs: &Orgs, username: &str) -> Tenant {
+    let made = orgs.create(&new_org(username), &identity::orgs::Place::default()).unwrap();
+    let org = made.org;
+    metadata::deploy(&org.system("set up a test"), &project()).unwrap();
+    add_reader(&org);
+    let ctx = org.system("set up a test");
+    let client = identity::create_client(&ctx, "Test", made.administrator).unwrap();
+    Tenant { org, admin: made.administrator, security_token: made.security_token, client }
 }
 
 fn new_org(username: &str) -> NewOrg {

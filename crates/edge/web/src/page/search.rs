@@ -1,12 +1,14 @@
-//! `/search?q=`: records of whose name a word begins with a text, or another field that is looked
-//! up by value begins with it; and the record of an id.
+//! `/search?q=`: the records that the search index has for what somebody types, and the record of
+//! an id.
 //!
-//! The inside of words is not searched: nobody looks for it, and too much would match.
+//! Words begin in names, e-mail addresses, telephone numbers and keys as they are typed; where
+//! these are few, whole words anywhere in a record come after them.
 
 use base::RecordId;
 use maud::{Markup, html};
 use query::Record;
 use schema::{Field, Object};
+use soql::sosl::SearchScope;
 
 use crate::component::table::{Table, unsorted};
 use crate::component::{tile, value};
@@ -21,7 +23,7 @@ use crate::reply::Reply;
 use crate::sheet;
 use crate::visit::{Visit, list_path};
 
-const ROWS: u64 = 5;
+const ROWS: usize = 5;
 pub(crate) const TEXT_CHARS_MAX: usize = 255;
 const ECHO_CHARS_MAX: usize = 80;
 const COLUMNS_MAX: usize = 5;
@@ -39,12 +41,7 @@ pub(crate) fn show(visit: &Visit) -> Result<Reply, Failure> {
     if let Some(path) = of_id {
         return Ok(Reply::see(path));
     }
-    let mut groups = Vec::new();
-    if !text.is_empty() {
-        for object in nav::objects(visit).into_iter().filter(|it| it.searchable) {
-            groups.extend(find(visit, object, &text)?);
-        }
-    }
+    let groups = if text.is_empty() { Vec::new() } else { groups(visit, &text)? };
     let names = Names::of(visit, value::ids(groups.iter().flat_map(|it| &it.records)))?;
     let content = html! {
         div.head {
@@ -53,14 +50,14 @@ pub(crate) fn show(visit: &Visit) -> Result<Reply, Failure> {
                     @if text.is_empty() { "Search" }
                     @else { "Results for \u{201c}" bdi { (brief(&text)) } "\u{201d}" }
                 }
-                p.muted { "Records with a word in their name that begins like this." }
+                p.muted { "Names, addresses and numbers that begin like this, and texts with these words." }
             }
         }
         @for group in &groups { (card(visit, group, &names, &text)) }
         @if groups.is_empty() {
             div.card { div.blank {
                 h2 { @if text.is_empty() { "Nothing to look for yet" } @else { "Nothing found" } }
-                p { "Type the beginning of any word of a name, of an e-mail address or of a number." }
+                p { "Type the beginning of a name, an e-mail address or a number, or whole words of a text." }
             } }
         }
     };
@@ -74,34 +71,38 @@ fn brief(text: &str) -> String {
     if head.len() < text.len() { head + "\u{2026}" } else { head }
 }
 
-fn find<'a>(
-    visit: &'a Visit,
-    object: &'a Object,
-    text: &str,
-) -> Result<Option<Group<'a>>, Failure> {
-    let access = &visit.ctx.access;
-    let looked_up = |it: &&Field| it.is_looked_up_by_text() && access.can_read_field(object, it);
-    let pattern = read::like(text);
-    let mut conditions: Vec<String> = object
-        .fields
-        .iter()
-        .filter(looked_up)
-        .map(|it| format!("{} LIKE '{pattern}%'", it.name))
-        .collect();
-    conditions.extend(read::word_begins(&visit.ctx, object, text));
-    if conditions.is_empty() {
-        return Ok(None);
+fn groups<'a>(visit: &'a Visit, text: &str) -> Result<Vec<Group<'a>>, Failure> {
+    let ctx = &visit.ctx;
+    let objects: Vec<&Object> =
+        nav::objects(visit).into_iter().filter(|it| it.searchable).collect();
+    let term = records::search::typed(text);
+    let find = |scope| records::search::find(ctx, &term, scope, &objects, ROWS + 1);
+    let begun = find(SearchScope::Sidebar)?;
+    let anywhere = find(SearchScope::All)?;
+    let mut groups = Vec::new();
+    for ((object, mut ids), others) in objects.iter().zip(begun).zip(anywhere) {
+        for id in others {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        if !ids.is_empty() {
+            groups.push(group(visit, object, &ids)?);
+        }
     }
+    Ok(groups)
+}
+
+/// The first of the records with these ids, in this order.
+fn group<'a>(visit: &'a Visit, object: &'a Object, ids: &[RecordId]) -> Result<Group<'a>, Failure> {
     let mut columns = sheet::columns(visit, object);
     columns.truncate(COLUMNS_MAX);
-    let mut query = Query::of(object, columns.clone())
-        .with(format!("({})", conditions.join(" OR ")))
-        .page(0, ROWS + 1);
-    query.order = object.name_field().map(|it| format!("{} ASC", it.name));
+    let shown = &ids[..ids.len().min(ROWS)];
+    let query = Query::of(object, columns.clone())
+        .with(format!("Id IN ({})", read::id_list(shown)));
     let mut records = query.rows(&visit.ctx)?;
-    let more = ROWS < records.len() as u64;
-    records.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
-    Ok((!records.is_empty()).then_some(Group { object, columns, records, more }))
+    records.sort_by_key(|record| shown.iter().position(|it| *it == record.id));
+    Ok(Group { object, columns, records, more: ROWS < ids.len() })
 }
 
 fn card(visit: &Visit, group: &Group<'_>, names: &Names, text: &str) -> Markup {

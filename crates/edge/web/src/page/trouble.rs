@@ -51,6 +51,34 @@ impl Trouble {
         }
     }
 
+    pub(crate) fn unavailable(id: &str) -> Self {
+        Self {
+            title: "Not available right now",
+            text: format!(
+                "The database does not answer, or is busy. Nothing was saved: wait a moment and \
+                 try again. The administrator finds the cause in the log, under {id}."
+            ),
+        }
+    }
+
+    pub(crate) fn moving() -> Self {
+        Self {
+            title: "The organization is moving",
+            text: "Its data is being moved to another place, and for a moment it can be read but \
+                   not changed. Nothing was saved: try again in a minute."
+                .to_owned(),
+        }
+    }
+
+    pub(crate) fn in_doubt() -> Self {
+        Self {
+            title: "It may have been saved",
+            text: "The connection to the database was lost while your changes were saved. Look \
+                   whether they are there before you send them again."
+                .to_owned(),
+        }
+    }
+
     /// `id` stands in the log, too.
     pub(crate) fn broken(id: &str) -> Self {
         Self {

@@ -58,8 +58,10 @@ impl World {
             currency: "USD".to_owned(),
             country: None,
         };
-        let created = identity::create_org(&home, &new, &options).unwrap();
-        let router = router(State::new(vec![Arc::clone(&created.org)], false));
+        let homes = vec![identity::orgs::Home::new("test", "local", home.clone())];
+        let orgs = Arc::new(identity::orgs::Orgs::new(homes, options).unwrap());
+        let created = orgs.create(&new, &identity::orgs::Place::default()).unwrap();
+        let router = router(State::new(orgs, false));
         let (org, administrator) = (created.org, created.administrator);
         Self { org, administrator, clock, router, _home: home }
     }

@@ -200,3 +200,23 @@ fn a_list_view_shows_what_its_filters_say_or_nothing() {
     assert!(odd.rows().is_empty());
     assert!(odd.text().contains("its filter on Amount (contains 1) is not supported"));
 }
+
+/// The view of all records ships, so the page adds none of its own.
+#[test]
+fn the_list_of_all_records_is_offered_once() {
+    let world = World::new();
+    world.make("Lead", &[("LastName", "Berg"), ("Company", "Alpina"), ("Status", "Open")]);
+    let mut browser = world.signed_in();
+    for path in ["/o/Lead", "/o/Lead?view=AllLeads"] {
+        let page = browser.get(path);
+        assert_eq!(page.rows().len(), 1, "{path}");
+        assert_eq!(page.html.matches("<h1>All Leads</h1>").count(), 1, "{path}");
+        assert_eq!(page.html.matches(">All Leads</a>").count(), 1, "{path}");
+        assert_eq!(page.html.matches(">All Open Leads</a>").count(), 1, "{path}");
+    }
+    let open = browser.get("/o/Lead?view=AllOpenLeads");
+    assert_eq!(open.rows().len(), 1);
+    assert!(open.html.contains("<h1>All Open Leads</h1>"));
+    // Nothing to choose from.
+    assert!(browser.get("/o/Account").html.contains("<h1>All Accounts</h1>"));
+}

@@ -188,3 +188,49 @@ fn numeric(bytes: &[u8]) -> Option<ValueRef<'static>> {
     let int = int.and_then(|it| i64::try_from(it).ok());
     Some(int.map_or(ValueRef::Real(real), ValueRef::Int))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A numeric as the server sends it.
+    fn numeric_of(weight: i16, sign: u16, digits: &[u16]) -> Vec<u8> {
+        let n = u16::try_from(digits.len()).unwrap();
+        let head = [n, weight.cast_unsigned(), sign, 0];
+        head.iter().chain(digits).flat_map(|it| it.to_be_bytes()).collect()
+    }
+
+    #[test]
+    fn numerics_are_integers_where_they_can_be() {
+        let read = |weight, sign, digits: &[u16]| {
+            let bytes = numeric_of(weight, sign, digits);
+            format!("{:?}", numeric(&bytes))
+        };
+        assert_eq!(read(0, 0, &[]), "Some(Int(0))");
+        assert_eq!(read(1, 0, &[12, 3456]), "Some(Int(123456))");
+        assert_eq!(read(2, 0, &[5]), "Some(Int(500000000))");
+        assert_eq!(read(0, 0x4000, &[7]), "Some(Int(-7))");
+        assert_eq!(read(0, 0, &[1, 5000]), "Some(Real(1.5))");
+        assert_eq!(read(4, 0, &[922, 3372, 368, 5477, 5807]), "Some(Int(9223372036854775807))");
+        assert_eq!(
+            read(4, 0x4000, &[922, 3372, 368, 5477, 5808]),
+            "Some(Int(-9223372036854775808))"
+        );
+        assert!(read(4, 0, &[922, 3372, 368, 5477, 5808]).starts_with("Some(Real(9.22337"));
+        assert_eq!(read(0, 0xC000, &[]), "Some(Real(NaN))");
+        assert_eq!(numeric(&[0, 1]), None);
+        assert_eq!(numeric(&[0, 9, 0, 0, 0, 0, 0, 0]), None);
+    }
+
+    #[test]
+    fn parameters_split_by_rows() {
+        let mut params = Params::default();
+        for n in 0..3 {
+            params.push(ValueRef::Int(n));
+            params.push(if n == 1 { ValueRef::Null } else { ValueRef::Blob(&[7, 7]) });
+        }
+        let (first, rest) = params.as_slice().split(4);
+        assert_eq!((first.formats, rest.formats), (&[0, 1, 0, 0][..], &[0, 1][..]));
+        assert_eq!(rest.bytes, [0, 0, 0, 1, b'2', 0, 0, 0, 2, 7, 7]);
+    }
+}

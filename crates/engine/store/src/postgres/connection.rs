@@ -11,14 +11,15 @@
 //! **Invariant.** An error inside a transaction is kept until the transaction, or a part of it,
 //! is taken back: whatever is asked of it until then has that error for an answer.
 
+mod ask;
+mod answer;
+
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{BufMut, BytesMut};
-use fallible_iterator::FallibleIterator;
 use postgres_protocol::Oid;
-use postgres_protocol::message::backend::{DataRowBody, Message, RowDescriptionBody};
+use postgres_protocol::message::backend::DataRowBody;
 use postgres_protocol::message::frontend;
 use sql::ValueRef;
 
@@ -26,8 +27,9 @@ use super::bind::{Params, Row, Slice};
 use super::classify;
 use super::options::PostgresOptions;
 use super::statement::{self, Key, Statements};
-use super::wire::{Fault, Refusal, Wire, malformed};
+use super::wire::{Fault, Wire};
 use crate::{Error, clock};
+use ask::Put;
 
 /// Rows of one portion. Below it a query runs in one go, and may run on several processors.
 const ROWS_MAX: u32 = 4096;
@@ -61,6 +63,19 @@ pub(crate) struct Connection {
     tables: HashSet<Key>,
     born: Instant,
     n_answers: u64,
+    /// What of the unanswered may be refused.
+    doubt: Doubt,
+}
+
+/// Whether something unanswered may be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Doubt {
+    /// Nothing but beginnings and ends of transactions and their parts.
+    None,
+    /// By the server, which then refuses what follows.
+    Server,
+    /// By us, who count rows: the server would go on.
+    Us,
 }
 
 /// How long a statement may take, and how long it may wait for a lock.
@@ -77,6 +92,8 @@ enum Asked {
         kept: Result<Key, String>,
         /// Whether it is being prepared with this.
         is_new: bool,
+        /// Whether it must be about exactly one row.
+        one: bool,
     },
     Sync,
 }
@@ -128,7 +145,7 @@ impl Connection {
     pub(crate) fn open(options: &PostgresOptions, place: &Arc<str>) -> Result<Self, Error> {
         let wire = Wire::connect(options).map_err(|fault| match fault {
             Fault::Lost(error) => classify::unavailable(place, error),
-            Fault::Server(refusal) => classify::unavailable(place, refusal),
+            Fault::Server(refusal) => classify::unavailable(place, *refusal),
         })?;
         Ok(Self {
             wire,
@@ -146,6 +163,7 @@ impl Connection {
             tables: HashSet::new(),
             born: clock::instant(),
             n_answers: 0,
+            doubt: Doubt::None,
         })
     }
 
@@ -157,6 +175,12 @@ impl Connection {
     /// How many statements it has answered.
     pub(crate) fn n_answers(&self) -> u64 {
         self.n_answers
+    }
+
+    /// How many statements it still has to answer.
+    pub(crate) fn n_unanswered(&self) -> u64 {
+        let statements = self.asked.iter().filter(|it| matches!(it, Asked::Statement { .. }));
+        statements.count() as u64
     }
 
     /// Whether the last failure was for another unit's sake.
@@ -209,18 +233,43 @@ impl Connection {
         set.map_err(|fault| self.fault(fault))
     }
 
+    /// Whether something unanswered may be refused.
+    pub(crate) fn doubt(&self) -> Doubt {
+        self.doubt
+    }
+
+    /// Puts a statement that begins or ends a transaction, or a part of one.
+    pub(crate) fn put_control(&mut self, text: &str) -> Result<(), Error> {
+        let doubt = self.doubt;
+        self.put(text, Params::default().as_slice(), true)?;
+        self.doubt = self.doubt.min(doubt);
+        Ok(())
+    }
+
     /// Puts a statement whose rows nobody wants.
-    pub(crate) fn put(
+    pub(crate) fn put(&mut self, text: &str, params: Slice<'_>, keep: bool) -> Result<(), Error> {
+        self.quiesce()?;
+        if ASKED_MAX <= self.asked.len() || OUTPUT_LEN_MAX <= self.wire.output.len() {
+            self.exchange()?;
+        }
+        self.doubt = self.doubt.max(Doubt::Server);
+        let put = Put { portal: "", wants_rows: false, keep, rows_max: 0 };
+        self.put_statement(text, params, &put).map(|_| ())
+    }
+
+    /// Puts a statement that must change exactly one row: another number is an error.
+    pub(crate) fn put_one(
         &mut self,
         text: &str,
         params: Slice<'_>,
         keep: bool,
     ) -> Result<(), Error> {
-        self.quiesce()?;
-        if ASKED_MAX <= self.asked.len() || OUTPUT_LEN_MAX <= self.wire.output.len() {
-            self.exchange()?;
+        self.put(text, params, keep)?;
+        if let Some(Asked::Statement { one, .. }) = self.asked.back_mut() {
+            *one = true;
         }
-        self.put_statement("", text, params, keep, 0).map(|_| ())
+        self.doubt = Doubt::Us;
+        Ok(())
     }
 
     /// Sends what was put, and returns when all of it is answered.
@@ -252,10 +301,15 @@ impl Connection {
     /// Runs several statements at once that take no values, as one transaction.
     pub(crate) fn run_script(&mut self, text: &str) -> Result<(), Error> {
         self.exchange()?;
+        ask::touch(&mut self.tables, text);
         let put = frontend::query(text, &mut self.wire.output);
         put.map_err(|error| self.fault(Fault::Lost(error)))?;
         // Each of its statements answers, and one error ends them all; only the end counts.
-        self.asked.push_back(Asked::Statement { kept: Err(text.to_owned()), is_new: false });
+        self.asked.push_back(Asked::Statement {
+            kept: Err(text.to_owned()),
+            is_new: false,
+            one: false,
+        });
         self.asked.push_back(Asked::Sync);
         self.flush()?;
         loop {
@@ -263,7 +317,7 @@ impl Connection {
                 Event::Ready => return Ok(()),
                 Event::Done => {
                     let kept = Err(text.to_owned());
-                    self.asked.push_front(Asked::Statement { kept, is_new: false });
+                    self.asked.push_front(Asked::Statement { kept, is_new: false, one: false });
                 }
                 Event::Row(_) | Event::Suspended => {}
             }
@@ -404,7 +458,11 @@ impl Connection {
         let rows_max = self.streams[depth].rows_max;
         let put = frontend::execute(&portal(depth), rows_max, &mut self.wire.output);
         put.map_err(|error| self.fault(Fault::Lost(error)))?;
-        self.asked.push_back(Asked::Statement { kept: Err(String::new()), is_new: false });
+        self.asked.push_back(Asked::Statement {
+            kept: Err(String::new()),
+            is_new: false,
+            one: false,
+        });
         self.sync()?;
         self.streams[depth].state = State::Live;
         Ok(())
@@ -422,218 +480,6 @@ impl Connection {
             }
         }
         Ok(())
-    }
-
-    fn put_query(
-        &mut self,
-        ask: &Ask<'_>,
-        portal: &str,
-        rows_max: i32,
-    ) -> Result<Option<Arc<[Oid]>>, Error> {
-        if !portal.is_empty() {
-            // One that an earlier query left.
-            let put = frontend::close(b'P', portal, &mut self.wire.output);
-            put.map_err(|error| self.fault(Fault::Lost(error)))?;
-        }
-        self.put_statement(portal, ask.text, ask.params.as_slice(), ask.keep, rows_max)
-    }
-
-    /// Returns the types of its columns, where they are known already.
-    fn put_statement(
-        &mut self,
-        portal: &str,
-        text: &str,
-        params: Slice<'_>,
-        keep: bool,
-        rows_max: i32,
-    ) -> Result<Option<Arc<[Oid]>>, Error> {
-        let put = self.try_put(portal, text, params, keep, rows_max);
-        put.map_err(|error| self.fault(Fault::Lost(error)))
-    }
-
-    fn try_put(
-        &mut self,
-        portal: &str,
-        text: &str,
-        params: Slice<'_>,
-        keep: bool,
-        rows_max: i32,
-    ) -> std::io::Result<Option<Arc<[Oid]>>> {
-        let out = &mut self.wire.output;
-        if self.asked.is_empty() {
-            // First of all: nothing that fails can keep the server from it.
-            for name in self.statements.take_dropped() {
-                frontend::close(b'S', &name, out)?;
-            }
-        }
-        let key = statement::key(text);
-        let known = if keep { self.statements.get(key, text) } else { None };
-        let is_new = known.is_none();
-        let types = match known {
-            Some(prepared) => {
-                bind(out, portal, &prepared.name, params);
-                prepared.types.clone()
-            }
-            None => {
-                touch(&mut self.tables, text);
-                let name = if keep { self.statements.add(key, text) } else { "" };
-                frontend::parse(name, text, [], out)?;
-                frontend::describe(b'S', name, out)?;
-                bind(out, portal, name, params);
-                None
-            }
-        };
-        frontend::execute(portal, rows_max, out)?;
-        let kept = if keep { Ok(key) } else { Err(text.to_owned()) };
-        self.asked.push_back(Asked::Statement { kept, is_new });
-        Ok(types)
-    }
-
-    fn sync(&mut self) -> Result<(), Error> {
-        if self.wire.output.is_empty() {
-            return Ok(());
-        }
-        if !matches!(self.asked.back(), Some(Asked::Sync)) {
-            self.divide();
-        }
-        self.flush()
-    }
-
-    /// Ends what the server takes as one.
-    fn divide(&mut self) {
-        frontend::sync(&mut self.wire.output);
-        self.asked.push_back(Asked::Sync);
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        let flushed = self.wire.flush();
-        flushed.map_err(|fault| self.fault(fault))
-    }
-
-    fn read_answers(&mut self) -> Result<(), Error> {
-        let mut result = Ok(());
-        while !self.asked.is_empty() {
-            if let Err(error) = self.advance() {
-                // The first error is what the others follow from.
-                result = result.and(Err(error));
-            }
-        }
-        result
-    }
-
-    /// Reads the next answer.
-    fn advance(&mut self) -> Result<Event, Error> {
-        loop {
-            let message = match self.wire.receive() {
-                Ok(message) => message,
-                Err(Fault::Server(refusal)) => return Err(self.refused(refusal)),
-                Err(fault) => return Err(self.fault(fault)),
-            };
-            match message {
-                Message::ParseComplete
-                | Message::BindComplete
-                | Message::CloseComplete
-                | Message::NoData
-                | Message::ParameterDescription(_) => {}
-                Message::RowDescription(body) => self.described(&body)?,
-                Message::DataRow(body) => return Ok(Event::Row(body)),
-                Message::CommandComplete(body) => {
-                    let tag = body.tag().map_err(|error| self.fault(Fault::Lost(error)))?;
-                    self.done = command(tag);
-                    self.n_answers += 1;
-                    self.asked.pop_front();
-                    return Ok(Event::Done);
-                }
-                Message::EmptyQueryResponse => {
-                    self.asked.pop_front();
-                    return Ok(Event::Done);
-                }
-                Message::PortalSuspended => {
-                    self.asked.pop_front();
-                    return Ok(Event::Suspended);
-                }
-                Message::ReadyForQuery(body) => {
-                    self.ready(body.status());
-                    return Ok(Event::Ready);
-                }
-                _ => return Err(self.fault(malformed("the server sent what nobody asked for"))),
-            }
-        }
-    }
-
-    fn ready(&mut self, status: u8) {
-        // A script's last statement stands before it.
-        while let Some(Asked::Statement { .. }) = self.asked.front() {
-            self.asked.pop_front();
-        }
-        self.asked.pop_front();
-        self.transaction = match status {
-            b'I' => Transaction::None,
-            b'T' => Transaction::Open,
-            _ => Transaction::Failed,
-        };
-        if self.transaction == Transaction::None {
-            self.failure = None;
-        }
-    }
-
-    /// The types of a statement's columns arrive after it was prepared, and before its rows.
-    fn described(&mut self, body: &RowDescriptionBody) -> Result<(), Error> {
-        let types: std::io::Result<Vec<Oid>> = body.fields().map(|it| Ok(it.type_oid())).collect();
-        let types: Arc<[Oid]> = types.map_err(|error| self.fault(Fault::Lost(error)))?.into();
-        if let Some(Asked::Statement { kept: Ok(key), .. }) = self.asked.front() {
-            self.statements.describe(*key, Arc::clone(&types));
-        }
-        if let Some(stream) = self.streams.last_mut()
-            && stream.state == State::Live
-        {
-            stream.types = Some(types);
-        }
-        Ok(())
-    }
-
-    /// The server refused the statement that is next in `asked`, and skips the others up to the
-    /// Sync. What they were to prepare is not there.
-    fn refused(&mut self, refusal: Refusal) -> Error {
-        let conflict = classify::is_conflict(&refusal);
-        let stale = classify::is_stale(&refusal);
-        let mut error = None;
-        while let Some(Asked::Statement { .. }) = self.asked.front() {
-            let Some(Asked::Statement { kept, is_new }) = self.asked.pop_front() else { break };
-            let text = match &kept {
-                Ok(key) => self.statements.text(*key).unwrap_or_default(),
-                Err(text) => text,
-            };
-            let is_first = error.is_none();
-            error.get_or_insert_with(|| classify::refusal(refusal.clone(), &self.place, text));
-            if let Ok(key) = kept
-                && (is_new || (stale && is_first))
-            {
-                self.statements.remove(key);
-            }
-        }
-        let error = error.unwrap_or_else(|| classify::refusal(refusal, &self.place, ""));
-        self.conflict |= conflict;
-        match self.advance() {
-            Ok(Event::Ready) => {}
-            Ok(_) => return self.fault(malformed("the server answers what it has skipped")),
-            Err(error) => return error,
-        }
-        if self.transaction == Transaction::Failed {
-            self.failure.get_or_insert_with(|| error.clone());
-        }
-        error
-    }
-
-    /// The connection is of no use any more.
-    fn fault(&mut self, fault: Fault) -> Error {
-        self.lost = true;
-        self.asked.clear();
-        let error = match fault {
-            Fault::Lost(error) => classify::unavailable(&self.place, error),
-            Fault::Server(refusal) => classify::unavailable(&self.place, refusal),
-        };
-        self.failure.get_or_insert(error).clone()
     }
 }
 
@@ -654,42 +500,4 @@ impl Rows {
 /// The name of the place where the server keeps a query of this depth.
 fn portal(depth: usize) -> String {
     if depth == 0 { String::new() } else { format!("p{depth}") }
-}
-
-fn bind(out: &mut BytesMut, portal: &str, name: &str, params: Slice<'_>) {
-    let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    out.put_u8(b'B');
-    let start = out.len();
-    out.put_i32(0);
-    for name in [portal, name] {
-        out.put_slice(name.as_bytes());
-        out.put_u8(0);
-    }
-    out.put_u16(count(params.formats.len()));
-    params.formats.iter().for_each(|it| out.put_i16(*it));
-    out.put_u16(count(params.formats.len()));
-    out.put_slice(params.bytes);
-    // One format for all columns of the result: binary.
-    out.put_u16(1);
-    out.put_i16(1);
-    let len = i32::try_from(out.len() - start).unwrap_or(i32::MAX);
-    out[start..start + 4].copy_from_slice(&len.to_be_bytes());
-}
-
-/// `INSERT 0 5` is an INSERT of 5 rows.
-fn command(tag: &str) -> (String, u64) {
-    let name = tag.split(' ').next().unwrap_or_default();
-    let rows = tag.rsplit(' ').next().and_then(|it| it.parse().ok());
-    (name.to_owned(), rows.unwrap_or(0))
-}
-
-/// Notes the tables that `text` names: `"schema"."table"`, as only they are written.
-fn touch(tables: &mut HashSet<Key>, text: &str) {
-    let mut rest = text;
-    while let Some(at) = rest.find("\".\"") {
-        let begin = rest[..at].rfind('"').unwrap_or(0);
-        let end = rest[at + 3..].find('"').map_or(rest.len(), |it| at + 3 + it);
-        tables.insert(statement::key(&rest[begin..end]));
-        rest = &rest[end..];
-    }
 }

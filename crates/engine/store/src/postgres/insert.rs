@@ -42,6 +42,11 @@ impl Inserts {
         self.shapes.iter().all(|it| it.n_rows == 0)
     }
 
+    /// Whether rows of `table` wait.
+    pub(crate) fn has(&self, table: &str) -> bool {
+        self.shapes.iter().any(|it| 0 < it.n_rows && it.table == table)
+    }
+
     /// Whether so much waits that it should go out.
     pub(crate) fn is_full(&self) -> bool {
         BYTES_MAX <= self.n_bytes

@@ -14,11 +14,11 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sql::{Dialect, Insert, Rendered, Select, Statement, ValueRef};
+use sql::{Delete, Dialect, Insert, Rendered, Select, Statement, Update, ValueRef};
 
 use super::bind::{Params, Row};
 use super::classify;
-use super::connection::{Ask, Connection, Rows, Timeouts};
+use super::connection::{Ask, Connection, Doubt, Rows, Timeouts};
 use super::insert::Inserts;
 use super::pool::{Class, Pool};
 use crate::catalog::{self, Part, Table};
@@ -81,10 +81,7 @@ impl Link {
         Self {
             schema: Arc::clone(schema),
             purpose,
-            timeouts: Timeouts {
-                statement: options.statement_timeout,
-                lock: options.busy_timeout,
-            },
+            timeouts: Timeouts { statement: options.statement_timeout, lock: options.busy_timeout },
             wait: options.busy_timeout,
             lazy: is_lazy,
             connection: RefCell::default(),
@@ -130,15 +127,14 @@ impl Link {
     fn put_begin(&self, connection: &mut Connection) -> Result<(), Error> {
         connection.forget_conflict();
         connection.set_timeouts(self.timeouts)?;
-        let none = Params::default();
         let begin = match self.purpose {
             Purpose::Read | Purpose::ReadState => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Purpose::Write | Purpose::WriteState => "BEGIN ISOLATION LEVEL READ COMMITTED",
         };
-        connection.put(begin, none.as_slice(), true)?;
+        connection.put_control(begin)?;
         let writes = [Purpose::Write, Purpose::WriteState].contains(&self.purpose);
         if self.lazy && writes {
-            connection.put("SET LOCAL synchronous_commit TO OFF", none.as_slice(), true)?;
+            connection.put_control("SET LOCAL synchronous_commit TO OFF")?;
         }
         Ok(())
     }
@@ -146,6 +142,10 @@ impl Link {
     /// Makes the transaction durable, and returns when it is.
     pub(crate) fn commit(&self) -> Result<(), Error> {
         self.with(|it| {
+            if it.doubt() == Doubt::Us {
+                // The server would commit what we refuse.
+                it.exchange()?;
+            }
             it.run("COMMIT", &Params::default(), true)?;
             // The server ends what has failed with a rollback, and calls that a success.
             if it.was("COMMIT") { Ok(()) } else { Err(self.schema.pool.unavailable(ROLLED_BACK)) }
@@ -161,7 +161,7 @@ impl Link {
             connection.forgive();
             self.conflict.set(self.conflict.get() || connection.is_conflict());
             if !connection.is_lost() {
-                let put = connection.put("ROLLBACK", Params::default().as_slice(), true);
+                let put = connection.put_control("ROLLBACK");
                 // One that cannot be told is lost, and its transaction with it.
                 let _lost = put.and_then(|()| connection.send());
             }
@@ -175,9 +175,14 @@ impl Link {
         }
     }
 
-    /// Sends the rows that wait, and returns when the server has taken them.
+    /// Sends what waits and may be refused, and returns when it is not.
     pub(crate) fn settle(&self) -> Result<(), Error> {
-        if self.inserts.borrow().is_empty() { Ok(()) } else { self.with(Connection::exchange) }
+        let doubt = |it: &Connection| it.doubt() != Doubt::None;
+        let doubts = self.connection.borrow().as_ref().is_some_and(doubt);
+        if doubts || !self.inserts.borrow().is_empty() {
+            self.with(Connection::exchange)?;
+        }
+        Ok(())
     }
 
     /// Begins a part that may be taken back.
@@ -210,7 +215,7 @@ impl Link {
     fn put(&self, text: &str) -> Result<(), Error> {
         let mut held = self.connection.borrow_mut();
         let connection = held.as_mut().ok_or_else(|| self.gone())?;
-        connection.put(text, Params::default().as_slice(), true)
+        connection.put_control(text)
     }
 
     /// Runs `query` and hands each of its rows to `each`.
@@ -298,6 +303,23 @@ impl Link {
             self.with(|it| it.run(&text, &params, !once))?
         };
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
+
+    /// Runs a statement that must change exactly one row, later: with what is asked next.
+    pub(crate) fn change_one(&self, statement: Statement<'_>) -> Result<(), Error> {
+        let Rendered { text, params, once } = statement.render(&self.schema.dialect);
+        let params = Params::of(params.iter().map(ValueRef::from));
+        let put = |it: &mut Connection| it.put_one(&text, params.as_slice(), !once);
+        let (Statement::Update(Update { table, .. }) | Statement::Delete(Delete { table, .. })) =
+            statement
+        else {
+            return self.with(put);
+        };
+        if self.fresh.get() || self.inserts.borrow().has(table) {
+            return self.with(put);
+        }
+        // Rows of other tables may wait on: nobody looks meanwhile.
+        put(self.connection.borrow_mut().as_mut().ok_or_else(|| self.gone())?)
     }
 
     /// Inserts a row, later: with what is asked next.
@@ -400,12 +422,15 @@ impl Link {
     }
 
     /// A table of the store's own, as statements write it.
-    fn table(&self, table: &str) -> String {
+    pub(crate) fn table(&self, table: &str) -> String {
         format!("\"{}\".\"{table}\"", self.schema.name)
     }
 
     /// Does something with the connection, after the rows that wait.
-    fn with<T>(&self, mut run: impl FnMut(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+    fn with<T>(
+        &self,
+        mut run: impl FnMut(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut held = self.connection.borrow_mut();
         if self.fresh.get() && !self.inserts.borrow().is_empty() {
             // Rows are sent once; see first that somebody is there.

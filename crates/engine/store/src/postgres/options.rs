@@ -82,9 +82,7 @@ pub enum UrlError {
     #[error("the URL has a `%` that two hexadecimal digits do not follow, or what is no text")]
     Encoding,
 
-    #[error(
-        "the URL has a key that is none of sslmode, sslrootcert, host, namespace, connections"
-    )]
+    #[error("the URL has a key that is none of sslmode, sslrootcert, host, namespace, connections")]
     Key,
 
     #[error("the URL's `{key}` has a value that it cannot have")]
@@ -156,7 +154,7 @@ impl PostgresOptions {
             "host" => self.host = value,
             "namespace" => self.namespace = value,
             "connections" => {
-                let number = value.parse().ok().filter(|it| (2..=10_000).contains(it));
+                let number = value.parse().ok().filter(|it| (4..=10_000).contains(it));
                 self.connections = number.ok_or(UrlError::Value { key: "connections" })?;
             }
             _ => return Err(UrlError::Key),

@@ -1,7 +1,7 @@
 //! Which orgs a database holds; makes, opens and removes them.
 //!
-//! The schema that the namespace names (`candor`) has one table, `org`: id, status, and how many
-//! steps of `migrate` the org's tables have taken. An org's own schema is named after its id,
+//! The schema that the namespace names (`candor`) has the table `org`: id, status, and how many
+//! steps of `migrate` the org's tables have taken; and beside it those of [`crate::roster`]. An org's own schema is named after its id,
 //! `candor_org_00d…`: an 18-character id says in its last three which letters are capitals, so
 //! it is unique in small letters too.
 //!
@@ -24,7 +24,7 @@ use super::pool::{Class, Pool};
 use super::statement;
 use crate::home::Listed;
 use crate::migrate::{self, Step};
-use crate::{Cause, Error, Status};
+use crate::{Cause, Error, Status, roster};
 
 #[derive(Debug)]
 pub(crate) struct Register {
@@ -42,7 +42,7 @@ pub(crate) struct Hold {
 
 /// Holds the row of an org that is being made.
 pub(crate) struct Maker {
-    connection: Connection,
+    connection: Box<Connection>,
     register: Arc<Register>,
     org: String,
     published: bool,
@@ -135,24 +135,44 @@ impl Register {
         }
         let mut connection = self.pool.open_apart()?;
         connection.set_timeouts(TIMEOUTS)?;
-        connection.run("SET idle_in_transaction_session_timeout TO 0", &Params::default(), false)?;
+        connection.run(
+            "SET idle_in_transaction_session_timeout TO 0",
+            &Params::default(),
+            false,
+        )?;
         connection.run("BEGIN", &Params::default(), false)?;
         let lock = format!("SELECT id FROM {} WHERE id = $1 FOR UPDATE", self.table());
         if connection.rows(&lock, &[ValueRef::Text(org)])?.is_empty() {
             return Err(self.pool.unavailable("the org that was being made was cleared away"));
         }
-        Ok(Maker { connection, register: Arc::clone(self), org: org.to_owned(), published: false })
+        Ok(Maker {
+            connection: Box::new(connection),
+            register: Arc::clone(self),
+            org: org.to_owned(),
+            published: false,
+        })
     }
 
-    /// Makes the register itself.
-    fn found(&self) -> Result<(), Error> {
-        let text = format!(
+    /// Makes the register itself, and the tables of the roster beside it.
+    pub(crate) fn found(&self) -> Result<(), Error> {
+        let mut text = format!(
             "CREATE SCHEMA IF NOT EXISTS \"{}\"; \
              CREATE TABLE IF NOT EXISTS {} (id TEXT COLLATE \"C\" PRIMARY KEY, \
              status TEXT NOT NULL, version BIGINT NOT NULL, state_version BIGINT NOT NULL)",
             self.pool.options().namespace,
             self.table()
         );
+        let own = self.own_schema();
+        for ddl in roster::tables() {
+            let ddl = Statement::Ddl(&ddl).render(&own.dialect).text;
+            text.push_str("; ");
+            // Others may found it at the same time, or have done so long ago.
+            text.push_str(&ddl.replacen(" TABLE ", " TABLE IF NOT EXISTS ", 1).replacen(
+                " INDEX ",
+                " INDEX IF NOT EXISTS ",
+                1,
+            ));
+        }
         match self.with(|it| it.run_script(&text)) {
             // Another process was faster by a moment, which the engine does not see in time.
             Err(Error::Unique { .. }) => self.with(|it| it.run_script(&text)),
@@ -198,8 +218,7 @@ impl Register {
                         let text = Statement::Ddl(&ddl).render(&schema.dialect).text;
                         on.put(&text, Params::default().as_slice(), false)?;
                     }
-                    let text =
-                        format!("UPDATE {} SET {column} = $2 WHERE id = $1", self.table());
+                    let text = format!("UPDATE {} SET {column} = $2 WHERE id = $1", self.table());
                     let values = [ValueRef::Text(org), ValueRef::Int(n as i64 + 1)];
                     on.put(&text, Params::of(values.into_iter()).as_slice(), false)?;
                 }
@@ -363,6 +382,17 @@ impl Register {
         }))
     }
 
+    /// The schema of the register's own tables.
+    pub(crate) fn own_schema(&self) -> Arc<Schema> {
+        let name = self.pool.options().namespace.clone();
+        Arc::new(Schema {
+            pool: Arc::clone(&self.pool),
+            dialect: Dialect::postgres(name.clone()),
+            key: statement::key(&name),
+            name,
+        })
+    }
+
     /// The register's table, as statements write it.
     fn table(&self) -> String {
         format!("\"{}\".\"org\"", self.pool.options().namespace)
@@ -375,13 +405,14 @@ impl Register {
         mut run: impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let key = statement::key(&self.pool.options().namespace);
-        let mut run = |it: &mut Connection| it.set_timeouts(TIMEOUTS).and_then(|()| run(it));
         let mut connection = self.pool.take(Class::State, key, TIMEOUTS.lock)?;
-        let n_answers = connection.n_answers();
-        let mut done = run(&mut connection);
-        if done.is_err() && connection.is_lost() && connection.n_answers() == n_answers {
+        let ready = connection.set_timeouts(TIMEOUTS);
+        // What it owed from before says nothing: the answers may have been on their way.
+        let owed = connection.n_answers() + connection.n_unanswered();
+        let mut done = ready.and_then(|()| run(&mut connection));
+        if done.is_err() && connection.is_lost() && connection.n_answers() <= owed {
             connection = self.pool.replace(connection)?;
-            done = run(&mut connection);
+            done = connection.set_timeouts(TIMEOUTS).and_then(|()| run(&mut connection));
         }
         if !connection.is_free() && !connection.is_lost() {
             connection.forgive();
@@ -397,8 +428,7 @@ impl Register {
 impl Maker {
     /// Makes the org one of the database's, and lets go of it.
     pub(crate) fn publish(mut self, status: &Status) -> Result<(), Error> {
-        let text =
-            format!("UPDATE {} SET status = $2 WHERE id = $1", self.register.table());
+        let text = format!("UPDATE {} SET status = $2 WHERE id = $1", self.register.table());
         let status = status.to_string();
         let values = [ValueRef::Text(&self.org), ValueRef::Text(&status)];
         self.connection.put(&text, Params::of(values.into_iter()).as_slice(), false)?;

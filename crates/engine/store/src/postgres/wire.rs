@@ -24,7 +24,7 @@ pub(crate) enum Fault {
     /// The connection is lost, and what was under way with it.
     Lost(io::Error),
     /// The server refuses a statement and goes on.
-    Server(Refusal),
+    Server(Box<Refusal>),
 }
 
 /// An error that the server reports, as far as anybody acts on it. What may hold values of rows
@@ -249,7 +249,7 @@ impl Fault {
         }
         match severity.as_str() {
             "FATAL" | "PANIC" => Self::Lost(io::Error::other(refusal)),
-            _ => Self::Server(refusal),
+            _ => Self::Server(Box::new(refusal)),
         }
     }
 }
@@ -346,5 +346,19 @@ impl Write for Stream {
             Self::Unix(stream) => stream.flush(),
             Self::Tls(stream) => stream.flush(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key_columns;
+
+    #[test]
+    fn a_duplicates_columns_are_told_and_its_values_are_not() {
+        let columns = |it: &str| key_columns(it).join("|");
+        assert_eq!(columns("Key (number)=(A-1) already exists."), "number");
+        assert_eq!(columns("Key (a, \"B\"\"c\")=(1, x)=(y) already exists."), "a|B\"c");
+        assert_eq!(columns("Schl\u{fc}ssel \u{bb}(a)=(b)\u{ab} existiert bereits."), "a");
+        assert_eq!(columns("something else"), "");
     }
 }

@@ -166,6 +166,25 @@ impl Connection {
         })
     }
 
+    /// Asks a query of the store's own, and hands out the rows.
+    pub(crate) fn ask<'a>(
+        &self,
+        text: &str,
+        values: impl Iterator<Item = ValueRef<'a>>,
+        mut each: impl FnMut(&rusqlite::Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let failed = |error| self.failed(error, text);
+        let _armed = self.deadline.arm(self.timeout);
+        self.with_statement(text, |statement| {
+            bind::bind(statement, values).map_err(failed)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next().map_err(failed)? {
+                each(row)?;
+            }
+            Ok(())
+        })
+    }
+
     pub(crate) fn version(&self) -> Result<i64, Error> {
         let text = "PRAGMA user_version";
         let version = self.conn.query_row(text, [], |row| row.get(0));

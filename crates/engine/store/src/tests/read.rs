@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use sql::{Alias, CompareOp, Delete, Expr, Join, JoinKind, Select, Source, Statement, Value};
 
-use super::{TestOrg, accounts, add, column, guard, numbered, numbers, options, postgres_options, rows, write};
+use super::{
+    TestOrg, accounts, add, column, guard, numbered, numbers, options, postgres_options, rows,
+    write,
+};
 use sql::ValueRef;
 
 use crate::{Error, Options, Org};

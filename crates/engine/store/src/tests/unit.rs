@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use base::DateTime;
 use ledger::Kind;
-use sql::{AddColumn, Alias, ColumnDef, ColumnType, Ddl, Delete, Expr, Select, Statement, Value};
+use sql::{
+    AddColumn, Alias, ColumnDef, ColumnType, Ddl, Delete, Expr, Select, Statement, Update, Value,
+};
 
 use super::{TestOrg, add, draft, insert, numbered, numbers, options, rows, write};
 use crate::{Clock, Commit, Error, Options, Tx};
@@ -233,6 +235,53 @@ fn a_duplicate_names_its_index() {
     });
     let Err(Error::Unique { columns, index, .. }) = result else { panic!("{result:?}") };
     assert_eq!((columns, index), (vec!["id".to_owned()], None));
+}
+
+#[test]
+fn a_change_of_one_row_is_of_one_row() {
+    let test = TestOrg::new();
+    for n in 1..=3 {
+        write(&test.org, n).unwrap();
+    }
+    let rename = |where_: Expr, name: &str| Update {
+        table: "account".to_owned(),
+        set: vec![("name".to_owned(), Expr::text(name))],
+        where_,
+    };
+    let is = |n| Expr::OwnColumn("id".to_owned()).eq(Expr::int(super::record_id(n).raw()));
+    let mut leaf = 10;
+    let mut unit = |updates: &[Update]| {
+        leaf += 1;
+        test.org.write(|tx| {
+            let logged = add(tx, leaf)?;
+            for update in updates {
+                tx.execute_one(Statement::Update(update))?;
+            }
+            Ok::<_, Error>(tx.commit(logged, ()))
+        })
+    };
+    unit(&[rename(is(1), "one"), rename(is(2), "two"), rename(is(1), "uno")]).unwrap();
+    for wrong in [is(7), Expr::True] {
+        let done = unit(&[rename(is(3), "lost"), rename(wrong, "wrong"), rename(is(3), "lost")]);
+        assert!(matches!(done, Err(Error::Sql { .. })), "{done:?}");
+    }
+    let part = test.org.write(|tx| {
+        let part = tx.savepoint(|tx| tx.execute_one(Statement::Update(&rename(is(7), "wrong"))));
+        assert!(matches!(part, Err(Error::Sql { .. })), "{part:?}");
+        let new = numbered(20, "A-20");
+        tx.execute(Statement::Insert(&new))?;
+        tx.execute_one(Statement::Update(&rename(is(20), "new")))?;
+        let logged = tx.append(draft(20))?;
+        Ok::<_, Error>(tx.commit(logged, ()))
+    });
+    part.unwrap();
+    let mut select = super::accounts();
+    select.where_ = super::column("id").compare(sql::CompareOp::Ge, Expr::int(0));
+    let read = test.org.read().unwrap();
+    let mut names = rows(&read, select, |row| row.text(1).unwrap().to_owned());
+    names.sort();
+    assert_eq!(names, ["Acme 11", "Acme 3", "new", "two", "uno"]);
+    assert_eq!(test.org.verify_ledger().unwrap().size, 5);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Numbers.
+//! Numbers: rounding, extremes, remainders, logarithms, angles.
 //!
 //! FLOOR and CEILING go towards and away from zero; MFLOOR and MCEILING are the mathematical ones.
 //! All four first round to 33 significant digits, so that (1/9)*9 is 1. Transcendental functions

@@ -43,8 +43,8 @@ pub(crate) static TABLE: &[Function] = &[
     Function::new("LEN", &[T], Type::Number, |call| {
         Ok(Value::from(call.text(0).map_or(0, length)))
     }),
-    Function::new("LOWER", &[T, T], Type::Text, |call| mapped(call, str::to_lowercase)).required(1),
-    Function::new("UPPER", &[T, T], Type::Text, |call| mapped(call, str::to_uppercase)).required(1),
+    Function::new("LOWER", &[T, T], Type::Text, |call| mapped(call, lower)).required(1),
+    Function::new("UPPER", &[T, T], Type::Text, |call| mapped(call, upper)).required(1),
     Function::new("INITCAP", &[T], Type::Text, |call| mapped(call, capitalized)),
     Function::new("TRIM", &[T], Type::Text, |call| {
         mapped(call, |it| it.trim_matches(|it| it <= ' ').to_owned())
@@ -182,6 +182,15 @@ fn substring(call: &Call<'_>) -> Result<Value, Cause> {
 
 fn mapped(call: &Call<'_>, map: fn(&str) -> String) -> Result<Value, Cause> {
     call.text(0).map_or(Ok(Value::Blank), |it| made(map(it)))
+}
+
+/// Letter by letter, which is how engines do it: a sigma at the end of a word is one like others.
+fn lower(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+fn upper(text: &str) -> String {
+    text.chars().flat_map(char::to_uppercase).collect()
 }
 
 /// The first letter of every word in upper case and the others in lower; words are runs of letters

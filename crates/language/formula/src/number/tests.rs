@@ -123,7 +123,12 @@ fn other_forms() {
 
 proptest! {
     #[test]
-    fn agrees_with_decimals(a in -1_000_000_000_000_i64.., b in -1_000_000_000_i64.., s in 0_u32..9, t in 0_u32..9) {
+    fn agrees_with_decimals(
+        a in -1_000_000_000_000_i64..,
+        b in -1_000_000_000_i64..,
+        s in 0_u32..9,
+        t in 0_u32..9,
+    ) {
         let (x, y) = (Decimal::new(a, s), Decimal::new(b, t));
         let (u, v) = (Number::new(a, s as i32), Number::new(b, t as i32));
         prop_assert_eq!(u.cmp(&v), x.cmp(&y));

@@ -2,13 +2,10 @@
 
 use sql::{Expr as E, Scalar, Value};
 
-use super::tree::{
-    add, and, at_most, call, case, div, less, lit, measure, mul, or, real, rem, sub,
-};
+use super::tree::{add, and, at_most, call, case, div, less, lit, mul, or, real, rem, sub};
 use super::{Arithmetic, Lowering, NotInSql, Part, Typed};
 use crate::Number;
 use crate::expr::Op;
-use crate::number::Rounding;
 
 /// A number of an expression.
 #[derive(Debug, Clone)]
@@ -19,8 +16,8 @@ pub(super) struct Num {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
-    /// A decimal of the engine.
-    Decimal,
+    /// A decimal of the engine; noisy where its last digits are not those in memory.
+    Decimal { noisy: bool },
     /// An integer times 10^-`scale`, of a magnitude below `bound`. Where that is more than 64 bits
     /// hold, the engine may have gone over to a real, of the same scale.
     Scaled { scale: u32, bound: f64 },
@@ -28,23 +25,18 @@ pub(super) enum Kind {
     Real { noisy: bool },
 }
 
+pub(super) const DECIMAL: Kind = Kind::Decimal { noisy: false };
+
 /// Integers are below this magnitude.
-const INTEGER_END: f64 = 9.2e18;
+pub(super) const INTEGER_END: f64 = 9.2e18;
 
 /// What a column of 18 digits is below.
 const COLUMN_BOUND: f64 = 1e18;
 
-const SCALE_MAX: u32 = 18;
+pub(super) const SCALE_MAX: u32 = 18;
 
 /// Decimal places of a quotient of decimals.
 const QUOTIENT_PLACES: i64 = 40;
-
-/// Decimal places that FLOOR and its kin take notice of.
-const WHOLE_PLACES: i64 = 33;
-
-/// Relative errors of reals: of one operation, and of a few.
-const LAST_BITS: f64 = 4.5e-16;
-const NOISE: f64 = 1e-14;
 
 impl Lowering<'_> {
     fn decimals(&self) -> bool {
@@ -54,16 +46,20 @@ impl Lowering<'_> {
     pub(super) fn literal(&self, number: Number) -> Num {
         let (digits, scale) = number.stripped().parts();
         if self.decimals() {
-            let expr = match u32::try_from(scale) {
-                Ok(scale) if scale <= 100 => E::Decimal { digits, scale },
+            let zeros = 10_i128.checked_pow(scale.min(0).unsigned_abs());
+            let whole = zeros.and_then(|it| digits.checked_mul(it));
+            let expr = match whole {
+                Some(digits) if scale <= 100 => {
+                    E::Decimal { digits, scale: scale.max(0).unsigned_abs() }
+                }
                 _ => E::AsDecimal(Box::new(E::text(number.to_string()))),
             };
-            return Num { expr, kind: Kind::Decimal };
+            return Num { expr, kind: DECIMAL };
         }
         let scale = scale.max(0).unsigned_abs();
         match number.scaled(scale as i32).filter(|_| scale <= SCALE_MAX) {
             Some(it) => {
-                let bound = it.unsigned_abs() as f64 + 1.0;
+                let bound = it.unsigned_abs().max(1) as f64;
                 Num { expr: lit(it), kind: Kind::Scaled { scale, bound } }
             }
             None => Num { expr: real(number.to_f64()), kind: Kind::Real { noisy: true } },
@@ -73,21 +69,22 @@ impl Lowering<'_> {
     pub(super) fn null_number(&self) -> Num {
         let null = E::Value(Value::Null);
         if self.decimals() {
-            return Num { expr: E::AsDecimal(Box::new(null)), kind: Kind::Decimal };
+            return Num { expr: E::AsDecimal(Box::new(null)), kind: DECIMAL };
         }
-        Num { expr: null, kind: Kind::Scaled { scale: 0, bound: 1.0 } }
+        Num { expr: super::int_null(), kind: Kind::Scaled { scale: 0, bound: 1.0 } }
     }
 
     /// A scaled column.
     pub(super) fn column(&self, expr: E, scale: u32) -> Num {
         if !self.decimals() {
-            return Num { expr, kind: Kind::Scaled { scale, bound: COLUMN_BOUND } };
+            let bound = self.bound.map_or(COLUMN_BOUND, |it| it as f64);
+            return Num { expr, kind: Kind::Scaled { scale, bound } };
         }
         let expr = match scale {
             0 => E::AsDecimal(Box::new(expr)),
             scale => mul(expr, E::Decimal { digits: 1, scale }),
         };
-        Num { expr, kind: Kind::Decimal }
+        Num { expr, kind: DECIMAL }
     }
 
     /// An integer of the engine.
@@ -112,12 +109,15 @@ impl Lowering<'_> {
             Kind::Scaled { scale, .. } => {
                 Ok(div(E::AsReal(Box::new(number.expr)), real(10_f64.powi(scale as i32))))
             }
-            Kind::Decimal => self.bind(number.expr, |_, it| {
+            Kind::Decimal { .. } => self.bind(number.expr, |_, it| {
                 let power = |exponent: &str| E::AsDecimal(Box::new(E::text(exponent)));
                 let size = call(Scalar::Abs, [it.clone()]);
                 Ok(case(
                     [
-                        (less(power("1e300"), size.clone()), E::AsReal(Box::new(E::Value(Value::Null)))),
+                        (
+                            less(power("1e300"), size.clone()),
+                            E::AsReal(Box::new(E::Value(Value::Null))),
+                        ),
                         (less(size, power("1e-300")), real(0.0)),
                     ],
                     E::AsReal(Box::new(it)),
@@ -127,23 +127,32 @@ impl Lowering<'_> {
     }
 
     /// A real that a function of the engine made.
-    pub(super) fn from_real(&self, expr: E, noisy: bool) -> Num {
+    pub(super) fn computed_real(&self, expr: E, noisy: bool) -> Num {
         if self.decimals() {
             // By its text, which has all digits; the cast itself keeps fifteen.
             let text = E::AsText(Box::new(expr));
-            return Num { expr: E::AsDecimal(Box::new(text)), kind: Kind::Decimal };
+            return Num { expr: E::AsDecimal(Box::new(text)), kind: DECIMAL };
         }
         Num { expr, kind: Kind::Real { noisy } }
     }
 
-    /// The whole part, as an integer of the engine that arithmetic will not overflow.
+    /// The whole part, as an integer of the engine; what 64 bits do not hold is the last they do.
     pub(super) fn whole(&mut self, number: Num) -> Result<E, NotInSql> {
-        const END: i64 = 1_000_000_000_000_000;
+        const END: i64 = 9_000_000_000_000_000_000;
+        if let E::Decimal { digits, scale } = number.expr
+            && let Some(unit) = 10_i128.checked_pow(scale)
+        {
+            let whole = (digits / unit).clamp(-i128::from(END), i128::from(END));
+            return Ok(lit(whole as i64));
+        }
+        if let (E::Literal(digits), Kind::Scaled { scale, .. }) = (&number.expr, number.kind) {
+            return Ok(lit(digits / 10_i64.pow(scale)));
+        }
         match number.kind {
             Kind::Scaled { scale, bound } if bound <= END as f64 => {
                 Ok(div(number.expr, lit(10_i64.pow(scale))))
             }
-            Kind::Decimal => self.bind(number.expr, |_, it| {
+            Kind::Decimal { .. } => self.bind(number.expr, |_, it| {
                 let end = |it| E::Decimal { digits: it, scale: 0 };
                 let whens = [
                     (less(end(END.into()), it.clone()), lit(END)),
@@ -168,6 +177,15 @@ impl Lowering<'_> {
         }
     }
 
+    /// Fails where all must be integers and this may be none.
+    pub(super) fn checked(&self, number: Num) -> Result<Num, NotInSql> {
+        match number.kind {
+            Kind::Scaled { bound, .. } if bound < INTEGER_END => Ok(number),
+            _ if self.bound.is_none() => Ok(number),
+            _ => Err(NotInSql::TooLarge),
+        }
+    }
+
     /// Both in one unit: integers of one scale, or reals.
     pub(super) fn aligned(&mut self, a: Num, b: Num) -> Result<(Num, Num), NotInSql> {
         match (a.kind, b.kind) {
@@ -177,9 +195,9 @@ impl Lowering<'_> {
                     expr: mul(it.expr, lit(10_i64.pow(scale - from))),
                     kind: Kind::Scaled { scale, bound: bound * 10_f64.powi((scale - from) as i32) },
                 };
-                Ok((raised(a, s, u), raised(b, t, v)))
+                Ok((self.checked(raised(a, s, u))?, self.checked(raised(b, t, v))?))
             }
-            (Kind::Decimal, _) | (_, Kind::Decimal) => Ok((a, b)),
+            (Kind::Decimal { .. }, _) | (_, Kind::Decimal { .. }) => Ok((a, b)),
             _ => {
                 let kind = Kind::Real { noisy: is_noisy(&a) || is_noisy(&b) };
                 let (a, b) = (self.as_real(a)?, self.as_real(b)?);
@@ -188,21 +206,16 @@ impl Lowering<'_> {
         }
     }
 
-    fn sum(
-        &mut self,
-        a: Num,
-        b: Num,
-        join: fn(E, E) -> E,
-    ) -> Result<Num, NotInSql> {
+    fn sum(&mut self, a: Num, b: Num, join: fn(E, E) -> E) -> Result<Num, NotInSql> {
         let (a, b) = self.aligned(a, b)?;
         let kind = match (a.kind, b.kind) {
             (Kind::Scaled { scale, bound: u }, Kind::Scaled { bound: v, .. }) => {
                 Kind::Scaled { scale, bound: u + v }
             }
             (Kind::Real { .. }, _) => Kind::Real { noisy: true },
-            (kind, _) => kind,
+            _ => Kind::Decimal { noisy: is_noisy(&a) || is_noisy(&b) },
         };
-        Ok(Num { expr: join(a.expr, b.expr), kind })
+        self.checked(Num { expr: join(a.expr, b.expr), kind })
     }
 
     pub(super) fn plus(&mut self, a: Num, b: Num) -> Result<Num, NotInSql> {
@@ -215,14 +228,15 @@ impl Lowering<'_> {
 
     pub(super) fn times(&mut self, a: Num, b: Num) -> Result<Num, NotInSql> {
         match (a.kind, b.kind) {
-            (Kind::Decimal, _) | (_, Kind::Decimal) => {
-                Ok(Num { expr: mul(a.expr, b.expr), kind: Kind::Decimal })
+            (Kind::Decimal { .. }, _) | (_, Kind::Decimal { .. }) => {
+                let kind = Kind::Decimal { noisy: is_noisy(&a) || is_noisy(&b) };
+                Ok(Num { expr: mul(a.expr, b.expr), kind })
             }
             (Kind::Scaled { scale: s, bound: u }, Kind::Scaled { scale: t, bound: v })
                 if s + t <= SCALE_MAX =>
             {
                 let kind = Kind::Scaled { scale: s + t, bound: u * v };
-                Ok(Num { expr: mul(a.expr, b.expr), kind })
+                self.checked(Num { expr: mul(a.expr, b.expr), kind })
             }
             _ => {
                 let (a, b) = (self.as_real(a)?, self.as_real(b)?);
@@ -248,12 +262,12 @@ impl Lowering<'_> {
         if let Some(inverse) = self.inverse(&b) {
             return Ok(Typed::Number(self.times(a, inverse)?).into());
         }
-        let fault = self.copy(&b.expr)?.eq(zero(&b));
+        let fault = self.no_divisor(&a, &b)?;
         let divisor = call(Scalar::NullIf, [b.expr, zero_of(b.kind)]);
         let number = match (a.kind, b.kind) {
-            (Kind::Decimal, _) | (_, Kind::Decimal) => {
+            (Kind::Decimal { .. }, _) | (_, Kind::Decimal { .. }) => {
                 let dividend = call(Scalar::Round, [a.expr, lit(QUOTIENT_PLACES)]);
-                Num { expr: div(dividend, divisor), kind: Kind::Decimal }
+                Num { expr: div(dividend, divisor), kind: Kind::Decimal { noisy: true } }
             }
             (Kind::Scaled { scale: s, .. }, Kind::Scaled { scale: t, .. }) => {
                 let quotient = div(E::AsReal(Box::new(a.expr)), divisor);
@@ -272,6 +286,15 @@ impl Lowering<'_> {
             }
         };
         Ok(Part { value: Typed::Number(number), fault: Some(fault) })
+    }
+
+    /// Whether something is divided by zero; a blank is not.
+    fn no_divisor(&mut self, a: &Num, b: &Num) -> Result<E, NotInSql> {
+        let is_zero = self.copy(&b.expr)?.eq(zero_of(b.kind));
+        if is_filled(&a.expr) {
+            return Ok(is_zero);
+        }
+        Ok(and([E::IsNotNull(Box::new(self.copy(&a.expr)?)), is_zero]))
     }
 
     /// The inverse of a literal whose inverse is a short decimal: dividing by 100 is exact.
@@ -304,16 +327,19 @@ impl Lowering<'_> {
             self.bind(base, |this, a| {
                 this.bind(exponent, |this, b| {
                     let size = mul(b.clone(), logarithm(&a));
-                    this.bind(case([(a.clone().eq(zero.clone()), zero.clone())], size), |_, size| {
-                        let null = call(Scalar::NullIf, [zero.clone(), zero.clone()]);
-                        Ok(case(
-                            [
-                                (whole_fails(&a, &b, &size, &zero, &most), null),
-                                (less(size, least), zero.clone()),
-                            ],
-                            call(Scalar::Power, [a, b]),
-                        ))
-                    })
+                    this.bind(
+                        case([(a.clone().eq(zero.clone()), zero.clone())], size),
+                        |_, size| {
+                            let null = call(Scalar::NullIf, [zero.clone(), zero.clone()]);
+                            Ok(case(
+                                [
+                                    (whole_fails(&a, &b, &size, &zero, &most), null),
+                                    (less(size, least), zero.clone()),
+                                ],
+                                call(Scalar::Power, [a, b]),
+                            ))
+                        },
+                    )
                 })
             })?
         };
@@ -325,7 +351,7 @@ impl Lowering<'_> {
             })
         })?;
         let kind = match self.arithmetic {
-            Arithmetic::Decimals => Kind::Decimal,
+            Arithmetic::Decimals => Kind::Decimal { noisy: true },
             Arithmetic::Integers => Kind::Real { noisy: true },
         };
         Ok(Part { value: Typed::Number(Num { expr: value, kind }), fault: Some(fault) })
@@ -333,7 +359,7 @@ impl Lowering<'_> {
 
     pub(super) fn modulo(&mut self, a: Num, b: Num) -> Result<Part, NotInSql> {
         let (a, b) = self.aligned(a, b)?;
-        let fault = self.copy(&b.expr)?.eq(zero(&b));
+        let fault = self.no_divisor(&a, &b)?;
         let divisor = call(Scalar::NullIf, [b.expr, zero_of(b.kind)]);
         let (expr, kind) = match (a.kind, b.kind) {
             (Kind::Scaled { scale, bound: u }, Kind::Scaled { bound: v, .. })
@@ -373,200 +399,6 @@ impl Lowering<'_> {
         Ok(Num { expr, kind })
     }
 
-    /// Rounded to decimal places that are known.
-    pub(super) fn rounded(
-        &mut self,
-        number: Num,
-        places: i64,
-        rounding: Rounding,
-    ) -> Result<Num, NotInSql> {
-        match number.kind {
-            Kind::Decimal => {
-                let expr = self.rounded_decimal(number.expr, lit(places), rounding)?;
-                Ok(Num { expr, kind: Kind::Decimal })
-            }
-            Kind::Scaled { scale, bound } => {
-                let drop = i64::from(scale) - places;
-                if drop <= 0 {
-                    return Ok(number);
-                }
-                if i64::from(SCALE_MAX) < drop {
-                    let kind = Kind::Real { noisy: true };
-                    let number = Num { expr: self.as_real(number)?, kind };
-                    return self.rounded(number, places, rounding);
-                }
-                self.dropped(number.expr, (scale, bound), drop as u32, rounding)
-            }
-            Kind::Real { noisy } => {
-                let unit = real(10_f64.powi(places.clamp(-300, 300) as i32));
-                let expr = self.rounded_real(number.expr, unit, rounding, LAST_BITS)?;
-                Ok(Num { expr, kind: Kind::Real { noisy } })
-            }
-        }
-    }
-
-    /// Rounded to decimal places that the row says.
-    pub(super) fn rounded_by(
-        &mut self,
-        number: Num,
-        places: Num,
-        rounding: Rounding,
-    ) -> Result<Num, NotInSql> {
-        let places = self.whole(places)?;
-        let places = self.bind(places, |_, it| {
-            let ends = [(less(lit(300), it.clone()), lit(300)), (less(it.clone(), lit(-300)), lit(-300))];
-            Ok(case(ends, it))
-        })?;
-        if number.kind == Kind::Decimal {
-            let expr = self.rounded_decimal(number.expr, places, rounding)?;
-            return Ok(Num { expr, kind: Kind::Decimal });
-        }
-        let noisy = is_noisy(&number);
-        let value = self.as_real(number)?;
-        let expr = self.bind(value, |this, value| {
-            this.bind(places, |this, places| {
-                let power = call(Scalar::Power, [real(10.0), places.clone()]);
-                let rounded = this.rounded_real(value.clone(), power, rounding, LAST_BITS)?;
-                // Beyond that a real has no digits.
-                let blank = (E::IsNull(Box::new(places.clone())), E::Value(Value::Null));
-                Ok(case([blank, (less(lit(15), places), value)], rounded))
-            })
-        })?;
-        Ok(Num { expr, kind: Kind::Real { noisy } })
-    }
-
-    fn rounded_decimal(
-        &mut self,
-        value: E,
-        places: E,
-        rounding: Rounding,
-    ) -> Result<E, NotInSql> {
-        match rounding {
-            Rounding::Down => Ok(call(Scalar::TruncTo, [value, places])),
-            _ => Ok(call(Scalar::Round, [value, places])),
-        }
-    }
-
-    /// An integer with `drop` digits less.
-    fn dropped(
-        &mut self,
-        expr: E,
-        (scale, bound): (u32, f64),
-        drop: u32,
-        rounding: Rounding,
-    ) -> Result<Num, NotInSql> {
-        let unit = 10_i64.pow(drop);
-        let maybe_real = INTEGER_END <= bound + unit as f64;
-        let expr = self.bind(expr, |this, it| {
-            let whole = this.whole_units(&it, unit, rounding)?;
-            if !maybe_real {
-                return Ok(whole);
-            }
-            let inexact = this.rounded_real(
-                div(it.clone(), real(unit as f64)),
-                real(1.0),
-                rounding,
-                LAST_BITS,
-            )?;
-            Ok(case([(is_integer(&it), whole)], inexact))
-        })?;
-        let bound = bound / unit as f64 + 2.0;
-        if drop <= scale {
-            return Ok(Num { expr, kind: Kind::Scaled { scale: scale - drop, bound } });
-        }
-        let zeros = 10_i64.pow(drop - scale);
-        let kind = Kind::Scaled { scale: 0, bound: bound * zeros as f64 };
-        Ok(Num { expr: mul(expr, lit(zeros)), kind })
-    }
-
-    /// An integer divided by `unit` and rounded.
-    fn whole_units(&mut self, it: &E, unit: i64, rounding: Rounding) -> Result<E, NotInSql> {
-        let negative = || less(it.clone(), lit(0));
-        let signed = |by: i64| add(it.clone(), case([(negative(), lit(-by))], lit(by)));
-        Ok(match rounding {
-            Rounding::Down => div(it.clone(), lit(unit)),
-            Rounding::HalfUp | Rounding::HalfDown => div(signed(unit / 2), lit(unit)),
-            Rounding::Up => div(signed(unit - 1), lit(unit)),
-            Rounding::Floor => {
-                div(sub(it.clone(), case([(negative(), lit(unit - 1))], lit(0))), lit(unit))
-            }
-            Rounding::Ceiling => {
-                div(add(it.clone(), case([(negative(), lit(0))], lit(unit - 1))), lit(unit))
-            }
-            Rounding::HalfCeiling => {
-                return self.bind(add(it.clone(), lit(unit / 2)), |this, it| {
-                    this.whole_units(&it, unit, Rounding::Floor)
-                });
-            }
-        })
-    }
-
-    /// A real rounded to a multiple of 1/`unit`. What is nearer to a tie, or to a whole, than
-    /// `error` says is taken for it.
-    fn rounded_real(
-        &mut self,
-        value: E,
-        unit: E,
-        rounding: Rounding,
-        error: f64,
-    ) -> Result<E, NotInSql> {
-        self.bind(value, |this, value| {
-            this.bind(unit, |this, unit| {
-                let negative = less(value.clone(), lit(0));
-                let size = mul(call(Scalar::Abs, [value.clone()]), unit.clone());
-                let up = mul(size.clone(), real(1.0 + error));
-                let down = mul(size, real(1.0 - error));
-                let floor = |it: E| call(Scalar::Floor, [it]);
-                let ceil = |it: E| call(Scalar::Ceil, [it]);
-                let half = || real(0.5);
-                // What becomes of a positive and of a negative magnitude.
-                let (positive, below) = match rounding {
-                    Rounding::HalfUp | Rounding::HalfDown => {
-                        (floor(add(up.clone(), half())), floor(add(up, half())))
-                    }
-                    Rounding::HalfCeiling => {
-                        (floor(add(up, half())), ceil(sub(down, half())))
-                    }
-                    Rounding::Down => (floor(up.clone()), floor(up)),
-                    Rounding::Up => (ceil(down.clone()), ceil(down)),
-                    Rounding::Floor => (floor(up), ceil(down)),
-                    Rounding::Ceiling => (ceil(down), floor(up)),
-                };
-                let whole = case([(negative, sub(lit(0), below))], positive);
-                let _ = this;
-                Ok(div(whole, unit))
-            })
-        })
-    }
-
-    /// FLOOR, CEILING, MFLOOR and MCEILING.
-    pub(super) fn to_whole(&mut self, number: Num, rounding: Rounding) -> Result<Num, NotInSql> {
-        match number.kind {
-            Kind::Decimal => {
-                let near = call(Scalar::Round, [number.expr, lit(WHOLE_PLACES)]);
-                let expr = self.bind(near, |_, it| {
-                    let zero = E::Decimal { digits: 0, scale: 0 };
-                    let negative = less(it.clone(), zero);
-                    let floor = call(Scalar::Floor, [it.clone()]);
-                    let ceil = call(Scalar::Ceil, [it.clone()]);
-                    Ok(match rounding {
-                        Rounding::Down => call(Scalar::Trunc, [it]),
-                        Rounding::Up => case([(negative, floor)], ceil),
-                        Rounding::Floor => floor,
-                        _ => ceil,
-                    })
-                })?;
-                Ok(Num { expr, kind: Kind::Decimal })
-            }
-            Kind::Scaled { .. } => self.rounded(number, 0, rounding),
-            Kind::Real { noisy } => {
-                let error = if noisy { NOISE } else { 0.0 };
-                let expr = self.rounded_real(number.expr, real(1.0), rounding, error)?;
-                Ok(Num { expr, kind: Kind::Real { noisy: false } })
-            }
-        }
-    }
-
     /// The largest or smallest; null where one is.
     pub(super) fn extreme(&mut self, numbers: Vec<Num>, largest: bool) -> Result<Num, NotInSql> {
         let mut numbers = numbers.into_iter();
@@ -603,81 +435,42 @@ impl Lowering<'_> {
         self.times(number, hundred)
     }
 
-    /// Rounded half up and scaled: an integer, null where 64 bits do not hold it.
-    pub(super) fn stored(&mut self, number: Num, scale: u32) -> Result<E, NotInSql> {
-        let within = |it: E, end: E, start: E| and([less(it.clone(), end), less(start, it)]);
-        match number.kind {
-            Kind::Decimal => {
-                let unit = mul(number.expr, E::Decimal { digits: 10_i128.pow(scale.min(30)), scale: 0 });
-                let whole = call(Scalar::Floor, [add(unit, E::Decimal { digits: 5, scale: 1 })]);
-                self.bind(whole, |_, it| {
-                    let end = |digits| E::Decimal { digits, scale: 0 };
-                    let fits = within(it.clone(), end(INTEGER_LAST), end(-INTEGER_LAST));
-                    Ok(case([(fits, E::AsInt(Box::new(it)))], super::int_null()))
-                })
-            }
-            Kind::Scaled { scale: from, .. } if from < scale => {
-                let up = scale - from;
-                let number = match number.kind {
-                    Kind::Scaled { bound, .. } if up <= SCALE_MAX => Num {
-                        expr: mul(number.expr, lit(10_i64.pow(up))),
-                        kind: Kind::Scaled { scale, bound: bound * 10_f64.powi(up as i32) },
-                    },
-                    _ => return Ok(super::int_null()),
-                };
-                self.stored(number, scale)
-            }
-            Kind::Scaled { .. } => {
-                let rounded = self.rounded(number, i64::from(scale), Rounding::HalfCeiling)?;
-                match rounded.kind {
-                    Kind::Scaled { bound, .. } if bound < INTEGER_END => Ok(rounded.expr),
-                    _ => self.bind(rounded.expr, |_, it| {
-                        Ok(case([(is_integer(&it), it)], E::Value(Value::Null)))
-                    }),
-                }
-            }
-            Kind::Real { .. } => {
-                let unit = real(10_f64.powi(scale as i32));
-                let scaled = mul(number.expr, unit);
-                let whole =
-                    self.rounded_real(scaled, real(1.0), Rounding::HalfCeiling, LAST_BITS)?;
-                self.bind(whole, |_, it| {
-                    let fits = within(it.clone(), real(INTEGER_END), real(-INTEGER_END));
-                    Ok(case([(fits, E::AsInt(Box::new(it)))], E::Value(Value::Null)))
-                })
-            }
-        }
-    }
-
     /// As it is: a decimal's text, or an integer with its scale, or a real.
     pub(super) fn computed(&mut self, number: Num) -> (E, u32) {
         match number.kind {
-            Kind::Decimal => (call(Scalar::DecimalText, [number.expr]), 0),
+            Kind::Decimal { .. } => (call(Scalar::DecimalText, [number.expr]), 0),
             Kind::Scaled { scale, .. } => (number.expr, scale),
             Kind::Real { .. } => (number.expr, 0),
         }
     }
 }
 
-const INTEGER_LAST: i128 = 9_200_000_000_000_000_000;
-
 pub(super) fn is_noisy(number: &Num) -> bool {
-    matches!(number.kind, Kind::Real { noisy: true })
+    matches!(number.kind, Kind::Real { noisy: true } | Kind::Decimal { noisy: true })
 }
 
-fn zero(number: &Num) -> E {
-    zero_of(number.kind)
+/// Whether an expression is never null, by its looks.
+fn is_filled(it: &E) -> bool {
+    match it {
+        E::Literal(_) | E::Decimal { .. } | E::Real(_) => true,
+        E::Coalesce(parts) => parts.last().is_some_and(is_filled),
+        E::Arith(a, sql::ArithOp::Add | sql::ArithOp::Sub | sql::ArithOp::Mul, b) => {
+            is_filled(a) && is_filled(b)
+        }
+        E::AsDecimal(inner) | E::AsReal(inner) | E::AsInt(inner) => is_filled(inner),
+        _ => false,
+    }
 }
 
 fn zero_of(kind: Kind) -> E {
     match kind {
-        Kind::Decimal => E::Decimal { digits: 0, scale: 0 },
+        Kind::Decimal { .. } => E::Decimal { digits: 0, scale: 0 },
         _ => lit(0),
     }
 }
 
-fn is_integer(it: &E) -> E {
-    call(Scalar::KindOf, [it.clone()]).eq(E::text("integer"))
+pub(super) fn is_integer(it: &E) -> E {
+    call(Scalar::IsInteger, [it.clone()])
 }
 
 /// The decimal logarithm of a magnitude; null for zero.
@@ -690,10 +483,12 @@ fn logarithm(it: &E) -> E {
 /// Whether `a` to the power of `b` has no result.
 fn whole_fails(a: &E, b: &E, size: &E, zero: &E, most: &E) -> E {
     let conditions = or([
-        Some(call(Scalar::Trunc, [b.clone()]).compare(sql::CompareOp::Ne, b.clone())),
+        Some(and([
+            E::IsNotNull(Box::new(a.clone())),
+            call(Scalar::Trunc, [b.clone()]).compare(sql::CompareOp::Ne, b.clone()),
+        ])),
         Some(less(most.clone(), size.clone())),
         Some(and([a.clone().eq(zero.clone()), less(b.clone(), zero.clone())])),
     ]);
-    debug_assert!(measure(size).0 > 0, "a size has parts");
     conditions.unwrap_or(E::False)
 }

@@ -21,15 +21,27 @@ pub(super) fn int_null() -> E {
 }
 
 pub(super) fn add(a: E, b: E) -> E {
-    if b == lit(0) { a } else { a.arith(ArithOp::Add, b) }
+    joined(a, ArithOp::Add, b, 0, i64::checked_add)
 }
 
 pub(super) fn sub(a: E, b: E) -> E {
-    if b == lit(0) { a } else { a.arith(ArithOp::Sub, b) }
+    joined(a, ArithOp::Sub, b, 0, i64::checked_sub)
 }
 
 pub(super) fn mul(a: E, b: E) -> E {
-    if b == lit(1) { a } else { a.arith(ArithOp::Mul, b) }
+    joined(a, ArithOp::Mul, b, 1, i64::checked_mul)
+}
+
+/// Literals are computed here, and what changes nothing is left out.
+fn joined(a: E, op: ArithOp, b: E, neutral: i64, compute: fn(i64, i64) -> Option<i64>) -> E {
+    match (&a, &b) {
+        (_, E::Literal(it)) if *it == neutral => a,
+        (E::Literal(left), E::Literal(right)) => match compute(*left, *right) {
+            Some(it) => lit(it),
+            None => a.arith(op, b),
+        },
+        _ => a.arith(op, b),
+    }
 }
 
 pub(super) fn div(a: E, b: E) -> E {
@@ -60,8 +72,33 @@ pub(super) fn call<const N: usize>(scalar: Scalar, args: [E; N]) -> E {
     E::Call(scalar, args.into())
 }
 
+/// A choice; conditions on literals are decided here.
 pub(super) fn case<const N: usize>(whens: [(E, E); N], otherwise: E) -> E {
-    E::Case(whens.into(), Box::new(otherwise))
+    let mut open = Vec::with_capacity(N);
+    for (when, then) in whens {
+        match literally(&when) {
+            Some(false) => {}
+            Some(true) if open.is_empty() => return then,
+            Some(true) => return E::Case(open, Box::new(then)),
+            None => open.push((when, then)),
+        }
+    }
+    if open.is_empty() { otherwise } else { E::Case(open, Box::new(otherwise)) }
+}
+
+/// Whether a condition on literals holds.
+fn literally(condition: &E) -> Option<bool> {
+    match condition {
+        E::True => Some(true),
+        E::False => Some(false),
+        E::Compare(a, op, b) => match (&**a, op, &**b) {
+            (E::Literal(a), CompareOp::Lt, E::Literal(b)) => Some(a < b),
+            (E::Literal(a), CompareOp::Le, E::Literal(b)) => Some(a <= b),
+            (E::Literal(a), CompareOp::Eq, E::Literal(b)) => Some(a == b),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 pub(super) fn and<const N: usize>(parts: [E; N]) -> E {
@@ -92,7 +129,12 @@ pub(super) fn wrapped(value: &E, by: i64) -> E {
 pub(super) fn is_plain(it: &E) -> bool {
     matches!(
         it,
-        E::Column(..) | E::OwnColumn(_) | E::Literal(_) | E::Bound(_) | E::Decimal { .. } | E::Real(_)
+        E::Column(..)
+            | E::OwnColumn(_)
+            | E::Literal(_)
+            | E::Bound(_)
+            | E::Decimal { .. }
+            | E::Real(_)
     )
 }
 
@@ -137,10 +179,34 @@ pub(super) fn measure(it: &E) -> (usize, usize) {
     (nodes, depth_max)
 }
 
+/// Whether an expression has no real in it.
+pub(super) fn is_integral(it: &E) -> bool {
+    let mut open = vec![it];
+    while let Some(it) = open.pop() {
+        let real = match it {
+            E::Real(_) | E::AsReal(_) | E::Decimal { .. } => true,
+            E::Call(scalar, _) => matches!(
+                scalar,
+                Scalar::IsInteger | Scalar::RealRem | Scalar::Power | Scalar::Floor | Scalar::Ceil
+            ),
+            _ => false,
+        };
+        if real {
+            return false;
+        }
+        each_part(it, &mut |part| open.push(part));
+    }
+    true
+}
+
 /// The parts that formulas are lowered to; others have none that count.
 fn each_part<'a>(it: &'a E, visit: &mut dyn FnMut(&'a E)) {
     match it {
-        E::And(parts) | E::Or(parts) | E::Coalesce(parts) | E::Concat(parts) | E::Call(_, parts) => {
+        E::And(parts)
+        | E::Or(parts)
+        | E::Coalesce(parts)
+        | E::Concat(parts)
+        | E::Call(_, parts) => {
             parts.iter().for_each(visit);
         }
         E::Not(inner)

@@ -185,6 +185,8 @@ fn rows_show_value_sets_record_types_and_list_views() {
     }
     let books = "SELECT Name, IsActive FROM Pricebook2 WHERE IsStandard = true";
     assert_eq!(query(&org, books), ["Standard Price Book true"]);
+    let views = "SELECT Name FROM ListView WHERE SobjectType = 'Lead' ORDER BY Name";
+    assert_eq!(query(&org, views), ["All Leads", "All Open Leads"]);
     let mut files = shelves();
     files.files.extend(
         project(&[

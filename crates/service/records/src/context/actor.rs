@@ -1,10 +1,11 @@
 //! A user's rights and zone, from the rows that give them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use access::Access;
 use base::{RecordId, Value};
 use jiff::tz::TimeZone;
+use query::Calendar;
 use schema::{Object, PermissionSet, Schema};
 use store::Reader;
 
@@ -18,13 +19,24 @@ const READ: [(&str, &[&str]); 5] = [
     ("Profile", &["Name"]),
     ("PermissionSet", &["Name"]),
     ("PermissionSetAssignment", &["AssigneeId", "PermissionSetId"]),
-    ("Organization", &["TimeZoneSidKey", "FiscalYearStartMonth"]),
+    ("Organization", &ORGANIZATION),
 ];
 
-/// Whether rights, zones or the fiscal year follow from a field.
+const ORGANIZATION: [&str; 4] = [
+    "TimeZoneSidKey",
+    "DefaultLocaleSidKey",
+    "FiscalYearStartMonth",
+    "UsesStartDateAsFiscalYearName",
+];
+
+/// What is known outside of the org as well: by what people sign in, and how it is called.
+const TOLD: [(&str, &str); 2] = [("User", "Username"), ("Organization", "Name")];
+
+/// Whether rights, zones or the fiscal year follow from a field, or what others know of the org.
 pub(crate) fn gives_rights(object: &Object, field: &str) -> bool {
     let read = READ.iter().find(|it| it.0 == object.name);
     read.is_some_and(|it| field == "IsDeleted" || it.1.contains(&field))
+        || TOLD.contains(&(&*object.name, field))
 }
 
 /// What is remembered of a user who acts.
@@ -33,6 +45,8 @@ pub(crate) struct Actor {
     pub zone: TimeZone,
     pub pseudonym: ledger::Hash,
     pub grants: Grants,
+    /// The queries that were compiled with these rights.
+    pub compiled: Mutex<query::Cache>,
 }
 
 /// The names of what gives a user rights; nothing else does.
@@ -59,7 +73,7 @@ impl Grants {
 /// What the org's row says about time.
 pub(super) struct Regional {
     pub zone: TimeZone,
-    pub fiscal_start_month: u8,
+    pub calendar: Calendar,
 }
 
 pub(super) fn regional_once<'a>(
@@ -70,15 +84,20 @@ pub(super) fn regional_once<'a>(
     if let Some(known) = cell.get() {
         return Ok(known);
     }
-    let names = ["TimeZoneSidKey", "FiscalYearStartMonth"];
-    let rows = fetch::values(reader, schema, "Organization", &names, None)?;
-    let [zone, month] = rows.into_iter().next().unwrap_or([Value::Null, Value::Null]);
+    let rows = fetch::values(reader, schema, "Organization", &ORGANIZATION, None)?;
+    let row = rows.into_iter().next();
+    let [zone, locale, month, by_start] = row.unwrap_or([const { Value::Null }; 4]);
     let month = match month {
         Value::Decimal(month) => u8::try_from(month).ok().filter(|it| (1..=12).contains(it)),
         _ => None,
     };
     let zone = zone_named(&zone).unwrap_or(TimeZone::UTC);
-    Ok(cell.get_or_init(|| Regional { zone, fiscal_start_month: month.unwrap_or(1) }))
+    let calendar = Calendar {
+        week_start: Calendar::week_start_of(locale.as_text().unwrap_or_default()),
+        fiscal_start_month: month.unwrap_or(1),
+        fiscal_year_named_by_start: by_start == Value::Bool(true),
+    };
+    Ok(cell.get_or_init(|| Regional { zone, calendar }))
 }
 
 /// Reads who `user` is and what the profile and the permission sets grant.
@@ -96,6 +115,7 @@ pub(super) fn load(
         zone: zone_named(&zone).unwrap_or_else(|| regional.zone.clone()),
         pseudonym,
         grants,
+        compiled: Mutex::default(),
     })
 }
 

@@ -7,6 +7,7 @@ use std::io::Write as _;
 
 use base::RecordId;
 use query::{ChildPlan, Compiled, JsonWriter};
+use sql::ValueRef;
 use store::Reader;
 
 use super::cursor::{self, Cursor};
@@ -20,6 +21,9 @@ pub(super) const PARENTS_MAX: usize = 200;
 
 /// A page ends early once it has so many child rows.
 pub(super) const ROWS_MAX: u64 = 20_000;
+
+/// The ids that one statement names.
+const IDS_MAX: usize = 2_000;
 
 /// What stands under the keys of child queries, by child query and parent.
 pub(super) struct Sets {
@@ -47,7 +51,16 @@ impl Sets {
     ) -> Result<Self, Error> {
         let mut sets = Self { json: HashMap::new(), n_rows: 0 };
         for (n, child) in compiled.children.iter().enumerate() {
-            for (parent, set) in rows(reader, child, parents, base)? {
+            let of_parents = if child.compiled.children.is_empty() {
+                rows(reader, child, parents, base)?
+            } else {
+                let found = Found::read(reader, child, parents)?;
+                let ids = found.ids();
+                let inner = Self::of_many(ctx, reader, &child.compiled, &ids, deleted, base)?;
+                sets.n_rows += inner.n_rows;
+                found.write(child, &inner, base)
+            };
+            for (parent, set) in of_parents {
                 sets.n_rows += set.n_shown;
                 let rest = if set.n_shown < set.total {
                     let query = child.of_parent(parent);
@@ -62,6 +75,24 @@ impl Sets {
             }
         }
         Ok(sets)
+    }
+
+    /// The same for any number of parents.
+    fn of_many(
+        ctx: &Ctx,
+        reader: &Reader,
+        compiled: &Compiled,
+        parents: &[RecordId],
+        deleted: bool,
+        base: &str,
+    ) -> Result<Self, Error> {
+        let mut all = Self { json: HashMap::new(), n_rows: 0 };
+        for parents in parents.chunks(IDS_MAX) {
+            let sets = Self::read(ctx, reader, compiled, parents, deleted, base)?;
+            all.json.extend(sets.json);
+            all.n_rows += sets.n_rows;
+        }
+        Ok(all)
     }
 
     pub(super) fn get(&self, child: usize, parent: RecordId) -> Option<&[u8]> {
@@ -91,6 +122,61 @@ fn rows(
         Ok(())
     })?;
     Ok(sets)
+}
+
+/// The rows of a child query that has child queries itself: they are written once those are read.
+struct Found {
+    /// Parent, id, columns; in the order of the statement.
+    rows: Vec<(RecordId, RecordId, Vec<sql::Value>)>,
+    totals: HashMap<RecordId, u64>,
+}
+
+impl Found {
+    fn read(reader: &Reader, child: &ChildPlan, parents: &[RecordId]) -> Result<Self, Error> {
+        let mut found = Self { rows: Vec::new(), totals: HashMap::new() };
+        rows::each(reader, &child.of_parents(parents), |row| {
+            let id = row.int(child.compiled.shape.id_column);
+            let Some((parent, id)) = row.int(child.parent_column).zip(id) else { return Ok(()) };
+            let (parent, id) = (RecordId::from_raw(parent), RecordId::from_raw(id));
+            let total = found.totals.entry(parent).or_default();
+            *total += 1;
+            if *total <= u64::from(BATCH_MAX) {
+                let columns = (0..child.n_columns()).map(|it| owned(row.get(it))).collect();
+                found.rows.push((parent, id, columns));
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn ids(&self) -> Vec<RecordId> {
+        self.rows.iter().map(|(_, id, _)| *id).collect()
+    }
+
+    fn write(&self, child: &ChildPlan, inner: &Sets, base: &str) -> HashMap<RecordId, Set> {
+        let children = |n: usize, id: RecordId| inner.get(n, id);
+        let writer = JsonWriter { base, children: &children };
+        let mut sets: HashMap<RecordId, Set> = HashMap::new();
+        for (parent, _, columns) in &self.rows {
+            let set = sets.entry(*parent).or_default();
+            set.total = self.totals.get(parent).copied().unwrap_or(0);
+            if set.n_shown != 0 {
+                set.records.push(b',');
+            }
+            set.n_shown += 1;
+            writer.write(&child.compiled.shape, columns, &mut set.records);
+        }
+        sets
+    }
+}
+
+fn owned(value: ValueRef<'_>) -> sql::Value {
+    match value {
+        ValueRef::Null | ValueRef::Real(_) => sql::Value::Null,
+        ValueRef::Int(int) => sql::Value::Int(int),
+        ValueRef::Text(text) => sql::Value::Text(text.to_owned()),
+        ValueRef::Blob(bytes) => sql::Value::Blob(bytes.to_vec()),
+    }
 }
 
 /// The value under the child query's key (wire reference, section 3.2).

@@ -203,7 +203,7 @@ fn drop_expired(ctx: &Ctx, tx: &mut StateTx<'_>) -> Result<(), Error> {
 
 /// A sequence that nobody guesses, and that no other cursor has: the state may be deleted, and
 /// then a counted number would come again.
-fn random() -> Result<i64, Error> {
+pub(crate) fn random() -> Result<i64, Error> {
     let mut bytes = [0; 8];
     let drawn = SystemRandom::new().fill(&mut bytes);
     drawn.map_err(|_| Error::Inconsistent { what: "no random bytes could be drawn" })?;

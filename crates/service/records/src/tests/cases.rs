@@ -7,6 +7,7 @@
 //! | `upsert OBJECT FIELD`         | `label {…}`                                            |
 //! | `delete`, `undelete`          | `label`                                                |
 //! | `query`, `query deleted`      | SOQL                                                   |
+//! | `search`                      | SOSL                                                   |
 //! | `bin`                         | nothing                                                |
 //! | `leaves`                      | `label`: the record's entries in the ledger            |
 //!
@@ -23,6 +24,7 @@ use serde_json::Value as Json;
 use testkit::cases::{Block, run_dir};
 
 use super::{ALL, EACH, Fixture};
+use crate::search::{self, ROWS_MAX, SearchOptions};
 use crate::{
     Ctx, Input, Outcome, QueryOptions, Row, create, delete, query, recycle_bin, undelete, update,
     upsert,
@@ -99,6 +101,7 @@ impl World {
                     Err(error) => format!("{error:?}"),
                 }
             }
+            "search" => searched(&ctx, &input),
             "bin" => bin(&ctx),
             "leaves" => ids().into_iter().map(|id| leaves(&ctx, id)).collect(),
             other => panic!("unknown directive `{other}`"),
@@ -151,6 +154,22 @@ impl World {
         self.labels.iter().fold(text.to_owned(), |text, (label, id)| {
             text.replace(&id.to_string(), &format!("${label}"))
         })
+    }
+}
+
+fn searched(ctx: &Ctx, text: &str) -> String {
+    let options = SearchOptions { rows_max: ROWS_MAX, base: "" };
+    let found = match soql::sosl::parse(text) {
+        Ok(parsed) => search::search(ctx, &parsed, &options),
+        Err(error) => return format!("{error:?}"),
+    };
+    match found {
+        Ok(page) => {
+            let records = String::from_utf8(page.records).unwrap();
+            let shown = records.replace("},{\"attributes", "},\n{\"attributes");
+            if shown.is_empty() { "nothing".to_owned() } else { shown }
+        }
+        Err(error) => format!("{error:?}"),
     }
 }
 

@@ -8,7 +8,8 @@ use store::Tx;
 
 use super::{ALL, EACH, Fixture, VERSION, one, row};
 use crate::{
-    Ctx, Error, Input, RowErrorKind, TreeNode, create, create_tree, delete, update, upsert, within,
+    Ctx, Error, Input, Org, RowErrorKind, TreeNode, create, create_tree, delete, update, upsert,
+    within,
 };
 
 /// What a deploy does, as far as this crate notices.
@@ -187,4 +188,102 @@ fn an_outdated_system_reads_on() {
     let ctx = fixture.org.system("test");
     change_schema(&fixture, 1);
     assert_eq!(crate::count(&ctx, "SELECT Id FROM Account").unwrap(), 0);
+}
+
+/// Another handle of the org, as another process has one; none where a home lets nobody else in.
+fn another_process(fixture: &Fixture) -> Option<Arc<Org>> {
+    if !fixture.org.store.is_shared() {
+        return None;
+    }
+    let store = fixture.home.open(super::ORG_ID, &super::options(&fixture.clock)).unwrap();
+    Some(Org::open(store, super::SOURCE, fixture.clock.clone()).unwrap())
+}
+
+#[test]
+fn rights_taken_away_in_one_process_are_gone_in_another() {
+    let fixture = Fixture::new();
+    let Some(there) = another_process(&fixture) else { return };
+    let before = there.context(fixture.clerk).unwrap();
+    let (admin, clerk) = (profile_of(&fixture, fixture.admin), profile_of(&fixture, fixture.clerk));
+    move_clerk(&fixture, admin);
+    let promoted = there.context(fixture.clerk).unwrap();
+    one(create(&promoted, vec![account(&promoted, "A")], &ALL).unwrap());
+    move_clerk(&fixture, clerk);
+    for ctx in [before, promoted] {
+        // The first context's rights are again what they were.
+        let refused = create(&ctx, vec![account(&ctx, "B")], &EACH);
+        let stale = matches!(refused, Err(Error::Stale));
+        assert!(stale || refused.unwrap()[0].is_err());
+    }
+    let fields = [("IsActive", Input::from(false))];
+    let ctx = fixture.org.system("test");
+    one(update(&ctx, vec![row(&ctx, "User", Some(fixture.clerk), &fields)], &ALL).unwrap());
+    let gone = there.context(fixture.clerk);
+    assert!(matches!(gone, Err(Error::UnknownActor { .. })), "{gone:?}");
+}
+
+#[test]
+fn a_schema_changed_in_one_process_is_read_in_another() {
+    let fixture = Fixture::new();
+    let Some(there) = another_process(&fixture) else { return };
+    let before = there.context(fixture.admin).unwrap();
+    change_schema(&fixture, 1);
+    let refused = create(&before, vec![account(&before, "A")], &ALL);
+    assert!(matches!(refused, Err(Error::Stale)), "{refused:?}");
+    let after = there.context(fixture.admin).unwrap();
+    assert!(!Arc::ptr_eq(&before.schema, &after.schema));
+    one(create(&after, vec![account(&after, "A")], &ALL).unwrap());
+}
+
+/// Ids, auto-numbers and unique values are the org's, not a process's; and of two changes to one
+/// record none is lost.
+#[test]
+fn processes_save_side_by_side() {
+    let fixture = Fixture::new();
+    let Some(there) = another_process(&fixture) else { return };
+    let shared = fixture.org.system("test");
+    let id = one(create(&shared, vec![account(&shared, "Both")], &ALL).unwrap());
+    let save = |org: &Arc<Org>, field: &str| {
+        let mut made = 0;
+        for n in 0..20 {
+            let ctx = org.context(fixture.admin).unwrap();
+            let fields = [("Code__c", Input::from(format!("code {n}")))];
+            let saved = create(&ctx, vec![row(&ctx, "Project__c", None, &fields)], &EACH).unwrap();
+            match &saved[0] {
+                Ok(_) => made += 1,
+                Err(refused) => {
+                    let kind = &refused.errors[0].kind;
+                    assert!(matches!(kind, RowErrorKind::DuplicateValue { .. }), "{kind:?}");
+                }
+            }
+            let fields = [(field, Input::from(format!("{n}")))];
+            one(update(&ctx, vec![row(&ctx, "Account", Some(id), &fields)], &EACH).unwrap());
+        }
+        made
+    };
+    let (here, there) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| save(&there, "Site"));
+        (save(&fixture.org, "Fax"), other.join().unwrap())
+    });
+    assert_eq!(here + there, 20, "each code once");
+    let object = shared.schema.object("Account").unwrap();
+    let found = crate::retrieve_records(&shared, object, &[id], &["Site", "Fax"]).unwrap();
+    assert_eq!(["Site", "Fax"].map(|it| found[0].value(it).as_text()), [Some("19"); 2]);
+    assert_eq!(crate::count(&shared, "SELECT Id FROM Project__c").unwrap(), 20);
+    fixture.org.store.verify_ledger().unwrap();
+}
+
+#[test]
+fn a_cursor_of_one_process_is_read_in_another() {
+    let fixture = Fixture::new();
+    let Some(there) = another_process(&fixture) else { return };
+    let ctx = fixture.admin();
+    let rows = (0..250).map(|n| account(&ctx, &format!("{n:03}"))).collect();
+    assert!(create(&ctx, rows, &ALL).unwrap().iter().all(Result::is_ok));
+    let options = crate::QueryOptions { batch_size: 200, deleted: false, base: "" };
+    let soql = "SELECT Name FROM Account ORDER BY Name";
+    let next = crate::query(&ctx, soql, &options).unwrap().next.unwrap();
+    let rest = crate::more_records(&there.context(fixture.admin).unwrap(), next).unwrap();
+    assert_eq!(rest.records.len(), 50);
+    assert_eq!(rest.records[0].value("Name").as_text(), Some("200"));
 }

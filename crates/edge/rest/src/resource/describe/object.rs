@@ -68,7 +68,7 @@ fn write_flags(call: &Call<'_>, object: &Object, w: &mut Writer) {
         ("queryable", object.queryable),
         ("replicateable", object.queryable),
         ("retrieveable", object.queryable),
-        ("searchable", false),
+        ("searchable", object.searchable && object.queryable),
         ("triggerable", false),
         ("undeletable", object.undeletable && deletable),
         ("updateable", object.updateable && rights.edit),

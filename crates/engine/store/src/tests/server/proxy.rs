@@ -20,6 +20,8 @@ pub(super) enum Cut {
     Request = 1,
     /// What the server says of it.
     Answer = 2,
+    /// The same, and everybody who comes afterwards is refused.
+    All = 3,
 }
 
 #[derive(Default)]
@@ -86,7 +88,8 @@ impl Shared {
             self.cut.store(0, Ordering::SeqCst);
             self.has_cut.store(true, Ordering::SeqCst);
             deaf.store(true, Ordering::SeqCst);
-            return cut == Cut::Answer as u8;
+            self.refuses.store(cut == Cut::All as u8, Ordering::SeqCst);
+            return cut != Cut::Request as u8;
         }
         !self.refuses.load(Ordering::SeqCst)
     }

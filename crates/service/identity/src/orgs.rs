@@ -1,0 +1,250 @@
+//! The registry of homes and orgs: where each org lives, and the ones that are open.
+//!
+//! A process serves many orgs and holds few of them open. An org is opened when somebody asks
+//! for it, and closed again when others need its place and nobody uses it. Which org somebody
+//! means is found without opening any: by its id, by a username or a connected app through an
+//! index that each home keeps, by its name.
+//!
+//! | module      | what                                                               |
+//! |-------------|--------------------------------------------------------------------|
+//! | [`home`]    | the homes that were configured                                      |
+//! | `place`     | which org lives in which home, as far as it is known                |
+//! | `open`      | the open orgs: opened once, closed when idle and in the way         |
+//! | `index`     | which usernames and apps an org has, told to its home               |
+//! | `region`    | the region that an org belongs to                                    |
+//! | `make`      | new orgs                                                             |
+//! | [`relocate`] | moving, exporting, importing                                        |
+//! | [`error`]   | why it could not be done                                             |
+//!
+//! **Invariants.** An org is served from one home only: the one where it is active, or frozen
+//! while its last changes move. An org that is in use is not closed. No login looks into more
+//! than one org.
+//!
+//! **Absent on purpose.** Configuration and its file: the program's. Rights: whoever runs the
+//! program may do all of this.
+
+mod home;
+mod place;
+mod open;
+mod index;
+mod region;
+mod make;
+pub mod relocate;
+mod error;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base::RecordId;
+use records::Org;
+use store::{Clock, Options, Status};
+
+use crate::{Attempt, SignedIn, password};
+
+pub use error::Error;
+pub use home::{Home, Listing};
+pub use make::Place;
+pub use relocate::{Step, Watch};
+
+/// How many orgs are open at most, beyond those in use.
+const OPEN_MAX: usize = 500;
+
+/// Homes and orgs of this process.
+pub struct Orgs {
+    /// Never empty. The first one takes new orgs when nobody says otherwise.
+    homes: Vec<Home>,
+    options: Options,
+    places: place::Places,
+    slots: open::Slots,
+    /// Orgs that are being moved, exported or imported by this process.
+    busy: Mutex<HashSet<RecordId>>,
+    /// Tells this process from others where they must not do the same thing.
+    holder: String,
+}
+
+impl Orgs {
+    /// Takes homes into service. A directory is this process's alone from now on.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    pub fn new(homes: Vec<Home>, options: Options) -> Result<Self, Error> {
+        Self::with_open_max(homes, options, OPEN_MAX)
+    }
+
+    /// The same, with another bound of open orgs.
+    pub fn with_open_max(
+        homes: Vec<Home>,
+        options: Options,
+        open_max: usize,
+    ) -> Result<Self, Error> {
+        assert!(!homes.is_empty(), "invariant: orgs have a home");
+        for home in &homes {
+            home.take()?;
+        }
+        Ok(Self {
+            homes,
+            options,
+            places: place::Places::default(),
+            slots: open::Slots::new(open_max),
+            busy: Mutex::default(),
+            holder: crate::secret::token()?,
+        })
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.options.clock
+    }
+
+    pub fn homes(&self) -> &[Home] {
+        &self.homes
+    }
+
+    pub fn home(&self, name: &str) -> Result<&Home, Error> {
+        let known = self.homes.iter().find(|it| it.name == name);
+        known.ok_or_else(|| Error::UnknownHome { name: name.to_owned() })
+    }
+
+    /// The org of this id; none where there is none. It is opened if it is not open.
+    pub fn get(&self, id: RecordId) -> Result<Option<Arc<Org>>, Error> {
+        self.open(id)
+    }
+
+    /// The org that has a user of this name. Where several have, the one with the lowest id.
+    pub fn of_username(&self, username: &str) -> Result<Option<Arc<Org>>, Error> {
+        self.of_key(&index::username(username))
+    }
+
+    /// The org that has a connected app of this id.
+    pub fn of_client(&self, client: &str) -> Result<Option<Arc<Org>>, Error> {
+        self.of_key(&index::client(client))
+    }
+
+    /// The only org there is; none where there are none or several.
+    pub fn only(&self) -> Result<Option<Arc<Org>>, Error> {
+        let served = self.places.served(self)?;
+        match served[..] {
+            [id] => self.open(id),
+            _ => Ok(None),
+        }
+    }
+
+    /// Signs somebody in who did not say to which org.
+    ///
+    /// A username that no org has costs the same hash as one with a wrong password. It is written
+    /// into the ledger of the only org there is, and of none where there are several: an org's
+    /// ledger does not fill with strangers to it.
+    pub fn login(&self, attempt: &Attempt<'_>) -> Result<(Arc<Org>, SignedIn), Error> {
+        let org = match self.of_username(attempt.username)? {
+            Some(org) => Some(org),
+            None => self.only()?,
+        };
+        let Some(org) = org else {
+            password::verify_nobody(attempt.password)?;
+            return Err(crate::Error::InvalidLogin.into());
+        };
+        let signed_in = crate::login(&org, attempt)?;
+        Ok((org, signed_in))
+    }
+
+    /// Every org of every home, in the order of homes and ids.
+    pub fn list(&self) -> Result<Vec<Listing>, Error> {
+        let mut listings = Vec::new();
+        for home in &self.homes {
+            let mut notes = home.roster()?.notes()?;
+            for store::Listed { id, status } in home.store.orgs()? {
+                let Ok(id) = RecordId::parse(&id) else { continue };
+                let name = notes.remove(&id.to_string()).map(|it| it.name);
+                let (home, region) = (home.name.clone(), home.region.clone());
+                listings.push(Listing { id, name, home, region, status });
+            }
+        }
+        Ok(listings)
+    }
+
+    /// The org that is meant by its id, in either form, or by its name, without regard to case.
+    pub fn find(&self, text: &str) -> Result<RecordId, Error> {
+        let listings = self.list()?;
+        if let Ok(id) = RecordId::parse(text)
+            && listings.iter().any(|it| it.id == id)
+        {
+            return Ok(id);
+        }
+        let mut found: Vec<RecordId> = Vec::new();
+        for it in &listings {
+            if it.status != Status::Active && !matches!(it.status, Status::Frozen { .. }) {
+                continue;
+            }
+            let name = match &it.name {
+                Some(name) => name.clone(),
+                // Never opened since it came here.
+                None => self.name_of(it.id)?,
+            };
+            if base::fold(&name) == base::fold(text) {
+                found.push(it.id);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        match found[..] {
+            [id] => Ok(id),
+            [] => Err(Error::UnknownOrg { name: text.to_owned() }),
+            _ => Err(Error::Ambiguous { name: text.to_owned(), n: found.len() }),
+        }
+    }
+
+    fn of_key(&self, key: &store::Key) -> Result<Option<Arc<Org>>, Error> {
+        if let Some(org) = self.indexed(key)? {
+            return Ok(Some(org));
+        }
+        // It may have come with a change that was not told yet.
+        if self.settle_open()? { self.indexed(key) } else { Ok(None) }
+    }
+
+    fn indexed(&self, key: &store::Key) -> Result<Option<Arc<Org>>, Error> {
+        let mut ids: Vec<(RecordId, usize)> = Vec::new();
+        let mut trouble = None;
+        for (n, home) in self.homes.iter().enumerate() {
+            match home.roster().and_then(|it| Ok(it.find(key)?)) {
+                Ok(found) => {
+                    ids.extend(found.iter().filter_map(|it| Some((RecordId::parse(it).ok()?, n))));
+                }
+                // Who lives elsewhere is let in all the same.
+                Err(error) => trouble = Some(error),
+            }
+        }
+        ids.sort_unstable();
+        for (id, home) in ids {
+            // What an org leaves behind when it moves leads nowhere.
+            if self.places.find(self, id)?.is_some_and(|it| it == home)
+                && let Some(org) = self.open(id)?
+            {
+                return Ok(Some(org));
+            }
+        }
+        trouble.map_or(Ok(None), Err)
+    }
+
+    /// Keeps others of this process from moving the org too; given back when dropped.
+    fn claim(&self, id: RecordId) -> Result<Claim<'_>, Error> {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if busy.insert(id) { Ok(Claim { orgs: self, id }) } else { Err(Error::Busy { id }) }
+    }
+}
+
+impl std::fmt::Debug for Orgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Orgs").field("homes", &self.homes).finish_non_exhaustive()
+    }
+}
+
+struct Claim<'a> {
+    orgs: &'a Orgs,
+    id: RecordId,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.orgs.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}

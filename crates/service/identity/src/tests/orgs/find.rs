@@ -1,0 +1,135 @@
+//! Which org is meant, and where it is.
+
+use store::Status;
+
+use super::support::{Two, made, named, pairs, quietly, serve, try_serve};
+use crate::orgs::{Error, Place};
+use crate::tests::support::{clock, wanted};
+
+#[test]
+fn orgs_are_found_by_id_and_by_name() {
+    let home = testkit::home::home();
+    let orgs = serve(&[("here", "local", &home)], &clock());
+    assert!(orgs.only().unwrap().is_none());
+    let acme = named(&orgs, "Acme", "a@example.com");
+    assert_eq!(orgs.only().unwrap().unwrap().store.id(), acme.to_string());
+    let twins = [named(&orgs, "Twin", "b@example.com"), named(&orgs, "TWIN", "c@example.com")];
+    assert!(orgs.only().unwrap().is_none());
+    assert_eq!(orgs.find("acme").unwrap(), acme);
+    assert_eq!(orgs.find(&acme.to_string()).unwrap(), acme);
+    assert_eq!(orgs.find(&acme.to_string()[..15]).unwrap(), acme);
+    assert!(matches!(orgs.find("twin"), Err(Error::Ambiguous { n: 2, .. })));
+    assert!(matches!(orgs.find("nobody"), Err(Error::UnknownOrg { .. })));
+    let unknown = base::RecordId::new(acme.prefix(), 1);
+    assert!(orgs.get(unknown).unwrap().is_none());
+    let listed = orgs.list().unwrap();
+    let mut ids = vec![acme, twins[0], twins[1]];
+    ids.sort_unstable_by_key(ToString::to_string);
+    assert_eq!(listed.iter().map(|it| it.id).collect::<Vec<_>>(), ids);
+    for it in listed {
+        assert_eq!((&*it.home, &*it.region, it.status), ("here", "local", Status::Active));
+        assert_eq!(it.name.as_deref().unwrap().to_lowercase().len(), 4);
+    }
+}
+
+#[test]
+fn an_org_is_made_where_it_is_wanted() {
+    for two in pairs() {
+        let Two { orgs, clock, eu, other } = two;
+        drop(orgs);
+        let orgs = serve(&[("eu", "eu", &eu), ("us", "us", &other)], &clock);
+        let in_us = Place { region: Some("us"), ..Place::default() };
+        let made = orgs.create(&wanted(), &in_us).unwrap();
+        let id = base::RecordId::parse(made.org.store.id()).unwrap();
+        assert_eq!(orgs.list().unwrap()[0].home, "us");
+        let again = orgs.create(&wanted(), &Place { id: Some(id), ..Place::default() });
+        assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
+        for place in [
+            Place { region: Some("ap"), ..Place::default() },
+            Place { home: Some("eu"), region: Some("us"), ..Place::default() },
+        ] {
+            let refused = orgs.create(&wanted(), &place);
+            assert!(matches!(refused, Err(Error::UnknownRegion { .. })), "{refused:?}");
+        }
+        let refused = orgs.create(&wanted(), &Place { home: Some("no"), ..Place::default() });
+        assert!(matches!(refused, Err(Error::UnknownHome { .. })), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_region_is_for_good() {
+    let home = testkit::home::home();
+    let clock = clock();
+    let orgs = serve(&[("home", "local", &home)], &clock);
+    let (_, id) = made(&orgs);
+    drop(orgs);
+    // Who had named no region names one: the data is there already.
+    let orgs = serve(&[("home", "eu", &home)], &clock);
+    orgs.get(id).unwrap().unwrap();
+    drop(orgs);
+    let orgs = serve(&[("home", "us", &home)], &clock);
+    let refused = orgs.get(id);
+    assert!(matches!(refused, Err(Error::OtherRegion { .. })), "{refused:?}");
+    let Err(error) = refused else { unreachable!() };
+    let told = format!("org {id} belongs to the region `eu`, and home `home` is in `us`");
+    assert_eq!(error.to_string(), told);
+}
+
+#[test]
+fn data_does_not_leave_its_region() {
+    for two in pairs() {
+        let Two { orgs, clock, eu, other } = two;
+        drop(orgs);
+        let orgs = serve(&[("eu", "eu", &eu), ("us", "us", &other)], &clock);
+        let (_, id) = made(&orgs);
+        let refused = orgs.move_to(id, "us", &mut quietly);
+        assert!(matches!(refused, Err(Error::OtherRegion { .. })), "{refused:?}");
+        let dir = tempfile::tempdir().unwrap();
+        orgs.export(id, dir.path(), &mut quietly).unwrap();
+        drop(orgs);
+        let orgs = serve(&[("us", "us", &other)], &clock);
+        for place in [Place { home: Some("us"), ..Place::default() }, Place::default()] {
+            let refused = orgs.import(dir.path(), None, &place, &mut quietly);
+            let is_refused =
+                matches!(refused, Err(Error::OtherRegion { .. } | Error::UnknownRegion { .. }));
+            assert!(is_refused, "{refused:?}");
+        }
+        assert_eq!(other.n_kept(), 0);
+    }
+}
+
+#[test]
+fn an_org_that_is_active_twice_is_served_by_nobody() {
+    for two in pairs() {
+        let (_, id) = made(&two.orgs);
+        // Somebody copies files, or restores a backup elsewhere: past all this.
+        let there = two.other.clone();
+        let copy = tempfile::tempdir().unwrap();
+        two.orgs.export(id, copy.path(), &mut quietly).unwrap();
+        let Two { orgs, clock, eu, other } = two;
+        drop(orgs);
+        let others = serve(&[("other", "eu", &other)], &clock);
+        others.import(copy.path(), None, &Place::default(), &mut quietly).unwrap();
+        drop(others);
+        let two = Two::new(eu, other);
+        for refused in [two.orgs.get(id), two.orgs.of_username("ada@example.com")] {
+            assert!(matches!(refused, Err(Error::Twice { .. })), "{refused:?}");
+        }
+        let refused = two.orgs.move_to(id, "other", &mut quietly);
+        assert!(matches!(refused, Err(Error::Twice { .. })), "{refused:?}");
+        // One of them goes, by hand.
+        there.remove(&id.to_string()).unwrap();
+        let two = two.restart();
+        assert!(two.orgs.get(id).unwrap().is_some());
+    }
+}
+
+#[test]
+fn a_directory_has_one_owner() {
+    let dir = testkit::home::directory();
+    let clock = clock();
+    let _orgs = serve(&[("a", "eu", &dir)], &clock);
+    let second = try_serve(&[("a", "eu", &dir)], &clock);
+    let is_locked = matches!(&second, Err(Error::Store(store::Error::Locked { .. })));
+    assert!(is_locked, "{second:?}");
+}
