@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
-use testkit::http::Client;
+use testkit::client::Client;
 
 use crate::floor;
 use crate::place::Place;

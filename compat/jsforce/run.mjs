@@ -302,6 +302,20 @@ await check("find with every field, and with children", async () => {
 
 // More than one page
 
+await check("search finds what was just saved, without case and accents", async () => {
+  const name = `${run} Söhne`;
+  const { id } = await conn.sobject("Account").create({ Name: name });
+  const sosl = `FIND {"${run}" SOHN*} IN NAME FIELDS RETURNING Contact(Id), Account(Id, Name)`;
+  const { searchRecords } = await conn.search(sosl);
+  equal(searchRecords.length, 1, "records");
+  equal(searchRecords[0].attributes.type, "Account", "type");
+  equal(searchRecords[0].Id, id, "id");
+  equal(searchRecords[0].Name, name, "name");
+  await conn.sobject("Account").destroy(id);
+  equal((await conn.search(sosl)).searchRecords, [], "records when it is deleted");
+  await refused("MALFORMED_SEARCH", () => conn.search("FIND nothing"));
+});
+
 await check(`${bulkSize} accounts are created by collections`, async () => {
   const records = named("bulk", bulkSize, { Site: run });
   const made = await conn.create("Account", records, { allowRecursive: true, allOrNone: true });

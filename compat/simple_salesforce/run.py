@@ -381,6 +381,28 @@ def _():
     equal(contact["Account"]["Owner"]["Username"], USERNAME, "owner of the parent")
 
 
+@check("search finds what was just saved, without case and accents")
+def _():
+    result = sf.search(f'FIND {{"{RUN}" arzte}} IN NAME FIELDS RETURNING Account(Id, Name)')
+    account = result["searchRecords"][0]
+    equal(account["attributes"]["type"], "Account", "type")
+    equal(account["Id"], account_id, "id")
+    equal(account["Name"], f"{RUN} Ärzte & Söhne", "name")
+    equal(len(result["searchRecords"]), 1, "records")
+
+
+@check("quick_search finds in every object; nothing is an empty list")
+def _():
+    found = sf.quick_search(f'"{RUN}"')["searchRecords"]
+    true(account_id in [record["Id"] for record in found], "the account")
+    equal(sf.quick_search("no such word anywhere")["searchRecords"], [], "records")
+
+
+@check("search without a term: MALFORMED_SEARCH")
+def _():
+    refused(SalesforceMalformedRequest, "MALFORMED_SEARCH", lambda: sf.search("FIND nothing"))
+
+
 @check("query with a child subquery, null where there are none")
 def _():
     result = sf.query(

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
-use testkit::http::Client;
+use testkit::client::Client;
 
 const CLIENTS: usize = 4;
 const COLLECTION_ROWS: usize = 50;

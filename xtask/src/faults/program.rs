@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use testkit::http::Client;
+use testkit::client::Client;
 
 const USERNAME: &str = "faults@candor.example";
 const PASSWORD: &str = "Correct-horse-battery-7";

@@ -5,7 +5,7 @@ use super::load::{Load, patiently};
 use super::program::{Program, Served, query_all};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use serde_json::{Value, json};
-use testkit::http::Client;
+use testkit::client::Client;
 
 /// Updates of the one record by each writer.
 const UPDATES: usize = 100;

@@ -38,7 +38,7 @@ const DRIVER: &[&str] =
 
 #[rustfmt::skip]
 const ABSENCES: &[Absence] = &[
-    Absence { uses: &["rusqlite", "postgres"], place: Only(DRIVER), in_tests: false, instead: "ask `store`, the only crate that knows the driver" },
+    Absence { uses: &["rusqlite", "postgres_protocol"], place: Only(DRIVER), in_tests: false, instead: "ask `store`, the only crate that knows the driver" },
     Absence { uses: &["axum", "hyper", "hyper_util", "http::", "tower", "tower_http"], place: Only(EDGE), in_tests: false, instead: "return the crate's own types; HTTP is known to `rest`, `web` and `candor` only" },
     Absence { uses: &["tokio", "tokio_rustls", "async", ".await"], place: Only(EDGE), in_tests: false, instead: "write blocking code; the edge gives it a worker thread" },
     Absence { uses: &["serde_json::Value"], place: Only(JSON), in_tests: true, instead: "use a type that says what it holds; JSON trees are known to `rest` only" },

@@ -5,5 +5,5 @@ pub mod cases;
 pub mod shared;
 #[cfg(feature = "home")]
 pub mod home;
-pub mod http;
+pub mod client;
 pub mod server;

@@ -100,9 +100,8 @@ fn user() -> Command {
 
 fn org() -> Command {
     let id = || Arg::new("id").required(true).value_name("ORG").help("The org's id, or its name");
-    let home = || {
-        Arg::new("in").long("in").value_name("HOME").help("The home to put it in, by its name")
-    };
+    let home =
+        || Arg::new("in").long("in").value_name("HOME").help("The home to put it in, by its name");
     Command::new("org")
         .about("Orgs, and the homes they live in; asks the server where one runs")
         .subcommand_required(true)
@@ -130,7 +129,10 @@ fn org() -> Command {
                 .args(homes())
                 .arg(Arg::new("to").long("to").value_name("HOME").help("The home to move to"))
                 .arg(flag("confirm", "Remove the copy that a finished move left"))
-                .arg(flag("cancel", "Take back a move that has not arrived").conflicts_with("confirm")),
+                .arg(
+                    flag("cancel", "Take back a move that has not arrived")
+                        .conflicts_with("confirm"),
+                ),
         )
         .subcommand(
             Command::new("export")
@@ -143,7 +145,12 @@ fn org() -> Command {
             Command::new("import")
                 .about("Take an exported org into a home of its region")
                 .arg(directory("The directory that holds it"))
-                .arg(Arg::new("id").long("id").value_name("ID").help("Which one, if it holds several"))
+                .arg(
+                    Arg::new("id")
+                        .long("id")
+                        .value_name("ID")
+                        .help("Which one, if it holds several"),
+                )
                 .args(homes())
                 .arg(home()),
         )

@@ -17,9 +17,9 @@ use identity::orgs::{Home, Orgs, Place};
 use identity::{Created, NewOrg};
 use store::{Options, Password, PostgresOptions, Tls};
 
+use crate::cli;
 use crate::command::demo;
 use crate::config::{self, Config, Engine, From, Given, Postgres};
-use crate::cli;
 
 /// The registry of the configured homes.
 pub(crate) fn registry(matches: &ArgMatches) -> Result<Arc<Orgs>> {

@@ -245,11 +245,10 @@ impl From<store::Error> for Failure {
             E::Sql { statement, source } if exceeds_engine(statement, &source.to_string()) => {
                 Self::new(Code::QueryTooComplicated, "The query is too complicated to run.")
             }
-            E::Closed { .. } => {
-                let mut failure = Self::busy();
-                failure.cause = Some(Chain(&error).to_string());
-                failure
-            }
+            E::Closed { .. } => Self::new(
+                Code::ServerUnavailable,
+                "The org is being moved. It can be read; try again to change it in a moment.",
+            ),
             E::InDoubt => {
                 let message = "It is not known whether the changes were kept. Look for them \
                                before you send them again.";

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::ArgMatches;
 use base::RecordId;
+use clap::ArgMatches;
 use identity::orgs::{Orgs, Place};
 use serde_json::{Map, Value, json};
 
@@ -79,7 +79,8 @@ fn remembered(data: &Path, orgs: &Orgs, is_shared: bool) -> Result<Option<Map<St
         }
         Some(memory) => {
             remark("The last start was interrupted; the demo is made anew.");
-            let id = memory.get(ORG).and_then(Value::as_str).and_then(|it| RecordId::parse(it).ok());
+            let id =
+                memory.get(ORG).and_then(Value::as_str).and_then(|it| RecordId::parse(it).ok());
             for listing in orgs.list()? {
                 if Some(listing.id) == id {
                     let id = listing.id.to_string();

@@ -22,9 +22,8 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
             .store
             .open(&id, &store::Options::default())
             .with_context(|| format!("cannot open the org {id} in {}", listing.home))?;
-        let head = org
-            .verify_ledger()
-            .with_context(|| format!("the ledger of {id} does not verify"))?;
+        let head =
+            org.verify_ledger().with_context(|| format!("the ledger of {id} does not verify"))?;
         let root = ledger::hex(&head.root);
         say(format_args!("{id}: {} entries verify; root {root}", head.size));
         n_verified += 1;

@@ -18,14 +18,30 @@ use crate::{cli, control, orgs};
 /// What `candor org` can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Order {
-    List { json: bool },
+    List {
+        json: bool,
+    },
     Create(New),
-    Move { org: String, to: String },
-    Confirm { org: String },
-    Cancel { org: String },
+    Move {
+        org: String,
+        to: String,
+    },
+    Confirm {
+        org: String,
+    },
+    Cancel {
+        org: String,
+    },
     /// Paths are absolute: a server has another working directory.
-    Export { org: String, dir: PathBuf },
-    Import { dir: PathBuf, org: Option<String>, home: Option<String> },
+    Export {
+        org: String,
+        dir: PathBuf,
+    },
+    Import {
+        dir: PathBuf,
+        org: Option<String>,
+        home: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +107,7 @@ pub(crate) fn carry_out(orgs: &Orgs, order: &Order, progress: Progress<'_>) -> R
         is_frozen |= *step == Step::Frozen;
         let told = match step {
             // One line for each page would drown the others.
+            Step::Copied { n_rows: 0, .. } => ControlFlow::Continue(()),
             Step::Copied { n_rows, .. } if n_rows % 10_000 != 0 => ControlFlow::Continue(()),
             step => progress(&step.to_string()),
         };
@@ -165,8 +182,10 @@ fn list(orgs: &Orgs, as_json: bool) -> Result<Vec<String>> {
     };
     let name = |it: &Listing| it.name.clone().unwrap_or_default();
     let (home, region) = (width(|it| &it.home, 4), width(|it| &it.region, 6));
-    let mut lines =
-        vec![format!("{:<18}  {:<home$}  {:<region$}  {:<8}  NAME", "ID", "HOME", "REGION", "STATUS")];
+    let mut lines = vec![format!(
+        "{:<18}  {:<home$}  {:<region$}  {:<8}  NAME",
+        "ID", "HOME", "REGION", "STATUS"
+    )];
     lines.extend(listings.iter().map(|it| {
         let status = it.status.to_string();
         let (id, name) = (it.id.to_string(), name(it));

@@ -1,4 +1,4 @@
-//! Reads `candor.toml`.
+//! Reads `candor.toml`: text in, homes out.
 //!
 //! ```toml
 //! [[home]]
@@ -196,7 +196,9 @@ impl Table<'_> {
     /// What a variable or a file holds, of which at most one may be named.
     fn secret(&self, env: &str, file: &str) -> Result<Option<Secret>> {
         let found = match (self.text(env)?, self.text(file)?) {
-            (Some(_), Some(_)) => return self.fail(&format_args!("give {env} or {file}, not both")),
+            (Some(_), Some(_)) => {
+                return self.fail(&format_args!("give {env} or {file}, not both"));
+            }
             (Some(name), None) => Secret::of_variable(&name),
             (None, Some(path)) => Secret::of_file(&self.source.dir.join(path)),
             (None, None) => return Ok(None),

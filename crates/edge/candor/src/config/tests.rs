@@ -110,10 +110,7 @@ fn a_password_on_the_command_line_is_refused() {
     }
     let plain = "postgres://candor@[::1]:5432/candor?sslmode=require";
     assert!(matches!(Given::parse(plain, From::CommandLine).unwrap(), Given::Url(_)));
-    assert_eq!(
-        Given::parse("eu-1", From::CommandLine).unwrap(),
-        Given::Name("eu-1".to_owned())
-    );
+    assert_eq!(Given::parse("eu-1", From::CommandLine).unwrap(), Given::Name("eu-1".to_owned()));
     assert!(Given::parse("https://db", From::CommandLine).is_err());
 }
 

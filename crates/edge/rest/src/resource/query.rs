@@ -38,13 +38,45 @@ pub(crate) fn query_more(call: &Call<'_>) -> Result<Reply, Failure> {
 
 fn run(call: &Call<'_>, deleted: bool) -> Result<Reply, Failure> {
     let form = &call.request.query;
-    for name in ["explain", "columns"] {
-        if form.get(name).is_some_and(|it| !it.eq_ignore_ascii_case("false")) {
-            let message = format!("The parameter {name} is not supported");
-            return Err(Failure::new(Code::InvalidInput, message));
-        }
+    if let Some(soql) = form.get("explain") {
+        return explain(call, soql, deleted);
+    }
+    if form.get("columns").is_some_and(|it| !it.eq_ignore_ascii_case("false")) {
+        let message = "The parameter columns is not supported";
+        return Err(Failure::new(Code::InvalidInput, message));
     }
     respond(call, form.get("q").unwrap_or_default(), deleted)
+}
+
+/// The engine's plan of a query instead of its result.
+fn explain(call: &Call<'_>, soql: &str, deleted: bool) -> Result<Reply, Failure> {
+    let plan = records::explain(&call.ctx, soql, deleted);
+    let plan = plan.map_err(|error| of_records(error, soql))?;
+    let count = |it: u64| i64::try_from(it).unwrap_or(i64::MAX);
+    let mut w = Writer::with_capacity(512);
+    w.object(|w| {
+        w.key("plans").array(|w| {
+            w.object(|w| {
+                w.key("cardinality").int(count(plan.cardinality));
+                w.key("fields").texts(plan.fields.iter().map(String::as_str));
+                w.key("leadingOperationType").text(plan.leading.name());
+                w.key("notes").array(|w| {
+                    for note in &plan.notes {
+                        w.object(|w| {
+                            w.key("description").text(note.description);
+                            w.key("fields").texts([note.field.as_str()]);
+                            w.key("tableEnumOrId").text(&note.object);
+                        });
+                    }
+                });
+                w.key("relativeCost").raw(format!("{:.3}", plan.relative_cost).as_bytes());
+                w.key("sobjectCardinality").int(count(plan.object_cardinality));
+                w.key("sobjectType").text(&plan.object);
+            });
+        });
+        w.key("sourceQuery").text(soql);
+    });
+    Ok(Reply::json(w.finish()))
 }
 
 /// The children of one record, as `…/sobjects/X/ID/Name` asks for them.

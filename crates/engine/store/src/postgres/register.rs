@@ -1,9 +1,9 @@
 //! Which orgs a database holds; makes, opens and removes them.
 //!
 //! The schema that the namespace names (`candor`) has the table `org`: id, status, and how many
-//! steps of `migrate` the org's tables have taken; and beside it those of [`crate::roster`]. An org's own schema is named after its id,
-//! `candor_org_00d…`: an 18-character id says in its last three which letters are capitals, so
-//! it is unique in small letters too.
+//! steps of `migrate` the org's tables have taken; beside it stand those of [`crate::roster`]. An
+//! org's own schema is named after its id, `candor_org_00d…`: an 18-character id says in its last
+//! three which letters are capitals, so it is unique in small letters too.
 //!
 //! **Who makes an org** holds its row locked until it is published, on a connection of its own.
 //! A row in the making that is not locked is what a crash left.
@@ -155,6 +155,12 @@ impl Register {
 
     /// Makes the register itself, and the tables of the roster beside it.
     pub(crate) fn found(&self) -> Result<(), Error> {
+        let encoding = "SELECT CAST(pg_catalog.current_setting('server_encoding') AS TEXT)";
+        let rows = self.with(|it| it.rows(encoding, &[]))?;
+        if rows.first().map(|it| text_of(it, 0)).as_deref() != Some("UTF8") {
+            // Others lack characters, and have another order of bytes.
+            return Err(Error::Unsupported { what: "the database's encoding is not UTF8" });
+        }
         let mut text = format!(
             "CREATE SCHEMA IF NOT EXISTS \"{}\"; \
              CREATE TABLE IF NOT EXISTS {} (id TEXT COLLATE \"C\" PRIMARY KEY, \

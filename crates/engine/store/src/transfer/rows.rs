@@ -1,4 +1,4 @@
-//! Copying rows.
+//! Copying rows from a snapshot of the source into the target.
 //!
 //! Pages are read in the order of the key, each by a statement of its own, which has a timeout of
 //! its own; a page is one transaction of the target. Rows go over as they come, so that a page of

@@ -1,4 +1,4 @@
-//! New orgs.
+//! Making new orgs: where, and what they are told of it.
 
 use base::RecordId;
 
