@@ -234,7 +234,8 @@ impl Made {
     pub(super) fn compare(&self, served: &Served) -> Result<String> {
         let mut client = patiently(|| served.client())?;
         let soql = format!("SELECT Id, Name FROM Account WHERE Name LIKE '{} %'", self.prefix);
-        let there = query_all(&mut client, &soql)?;
+        // A connection of before may be cut while it is asked.
+        let there = patiently(|| query_all(&mut client, &soql))?;
         let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for record in &there {
             let (name, id) = id_by_name(record)?;

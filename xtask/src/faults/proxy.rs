@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Orders of magnitude, in powers of two, of the bytes that each direction carries. The least
-/// is above what signing in to the database takes.
+/// is above what signing in to the database takes, the most above what opening an org reads.
 const TO_SERVER: (u64, u64) = (13, 20);
-const FROM_SERVER: (u64, u64) = (12, 17);
+const FROM_SERVER: (u64, u64) = (12, 22);
 
 pub(super) struct Proxy {
     port: u16,

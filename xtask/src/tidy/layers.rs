@@ -22,19 +22,20 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { folder: "crates/language", name: "sql", uses: &["base"] },
     Crate { folder: "crates/language", name: "formula", uses: &["base", "sql"] },
     Crate { folder: "crates/language", name: "schema", uses: &["base", "sql"] },
+    Crate { folder: "crates/language", name: "locale", uses: &["base", "schema"] },
     Crate { folder: "crates/language", name: "access", uses: &["base", "schema", "sql"] },
-    Crate { folder: "crates/language", name: "query", uses: &["base", "soql", "schema", "sql", "access"] },
+    Crate { folder: "crates/language", name: "query", uses: &["base", "soql", "schema", "locale", "sql", "access"] },
     Crate { folder: "crates/language", name: "ledger", uses: &["base"] },
     Crate { folder: "crates/language", name: "search", uses: &["soql"] },
 
     Crate { folder: "crates/engine", name: "store", uses: &["base", "sql", "access", "ledger", "search"] },
 
-    Crate { folder: "crates/service", name: "records", uses: &["base", "soql", "schema", "sql", "access", "query", "ledger", "search", "store"] },
+    Crate { folder: "crates/service", name: "records", uses: &["base", "soql", "schema", "locale", "sql", "access", "query", "ledger", "search", "store"] },
     Crate { folder: "crates/service", name: "metadata", uses: &["base", "soql", "schema", "sql", "access", "query", "ledger", "store", "records"] },
     Crate { folder: "crates/service", name: "identity", uses: &["base", "schema", "sql", "access", "query", "ledger", "store", "records", "metadata"] },
 
     Crate { folder: "crates/edge", name: "rest", uses: &["base", "soql", "schema", "access", "query", "ledger", "store", "records", "metadata", "identity"] },
-    Crate { folder: "crates/edge", name: "web", uses: &["base", "soql", "schema", "access", "query", "store", "records", "metadata", "identity"] },
+    Crate { folder: "crates/edge", name: "web", uses: &["base", "soql", "schema", "locale", "access", "query", "store", "records", "metadata", "identity"] },
     Crate { folder: "crates/edge", name: "candor", uses: &["base", "soql", "schema", "access", "query", "ledger", "store", "records", "metadata", "identity", "rest", "web"] },
 
     Crate { folder: "crates/dev", name: "testkit", uses: &["store"] },

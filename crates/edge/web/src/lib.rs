@@ -16,7 +16,6 @@
 //! | `read`      | records, by SOQL with the person's rights                            |
 //! | `names`     | the names that ids stand for                                         |
 //! | `lookup`    | choosing a record without a script                                   |
-//! | `format`    | numbers, dates and money as the person writes them                   |
 //! | `message`   | what a person reads where records refuse something                   |
 //! | `form`      | form fields, queries, paths                                          |
 //! | `asset`     | the style sheet and the script                                       |
@@ -44,7 +43,6 @@ mod sheet;
 mod read;
 mod names;
 mod lookup;
-mod format;
 mod message;
 mod form;
 mod asset;

@@ -1,13 +1,13 @@
 //! A signed-in person's request: who asks, with which rights, in which style.
 
 use base::RecordId;
+use locale::Style;
 use records::Ctx;
 use schema::{Object, ObjectKind};
 
 use crate::ask::Ask;
 use crate::failure::Failure;
 use crate::flash::Flash;
-use crate::format::Style;
 use crate::read;
 
 /// The first argument of every page behind the sign-in.

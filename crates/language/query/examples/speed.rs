@@ -53,6 +53,7 @@ fn main() {
             fiscal_start_month: 4,
             fiscal_year_named_by_start: false,
         },
+        style: &Arc::new(locale::Style::new("en_US", zone.clone(), "USD")),
         deleted: false,
     };
     for (name, text) in QUERIES {
@@ -77,6 +78,9 @@ fn main() {
         for _ in 0..ROUNDS {
             black_box(cache.get(black_box(text), (today, false)));
         }
-        println!("{name:12} parse {parse:7.1}  and compile {whole:7.1}  cached {:6.2}", micros(start));
+        println!(
+            "{name:12} parse {parse:7.1}  and compile {whole:7.1}  cached {:6.2}",
+            micros(start)
+        );
     }
 }

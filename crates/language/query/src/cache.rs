@@ -82,6 +82,7 @@ mod tests {
                 fiscal_start_month: 1,
                 fiscal_year_named_by_start: false,
             },
+            style: &Arc::new(locale::Style::new("en_US", TimeZone::UTC, "USD")),
             deleted: false,
         };
         let query = soql::parse("SELECT Id FROM Account").unwrap();

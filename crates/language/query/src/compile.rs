@@ -1,10 +1,12 @@
 //! The stages in order, and what each clause becomes.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use access::{Access, Guarded};
 use base::{DateTime, RecordId};
 use jiff::tz::TimeZone;
+use locale::Style;
 use schema::{Field, Object, ObjectId, Schema};
 use soql::{FieldsKind, ForKind, Query, Scope, SelectItem, WithMode};
 use sql::{Alias, Expr, Join, JoinKind, Nulls, OrderBy, Select, Source, Value};
@@ -36,6 +38,8 @@ pub struct Context<'a> {
     pub zone: &'a TimeZone,
     /// The org's weeks and fiscal years.
     pub calendar: Calendar,
+    /// How the user writes numbers and dates.
+    pub style: &'a Arc<Style>,
     /// Whether records in the recycle bin count too: `queryAll`.
     pub deleted: bool,
 }
@@ -209,16 +213,11 @@ pub(crate) fn refuse_elsewhere(query: &Query) -> Result<(), Error> {
     if let Some(span) = query.all_rows {
         return Err(Error::at(span, ErrorKind::NotInContext("ALL ROWS")));
     }
-    if let Some(it) = query.for_.first() {
-        return match it.kind {
-            ForKind::Update => Err(Error::at(it.span, ErrorKind::NotInContext("FOR UPDATE"))),
-            ForKind::View | ForKind::Reference => {
-                unsupported(it.span, "FOR VIEW and FOR REFERENCE are")
-            }
-        };
-    }
-    if let Some(it) = query.update.first() {
-        return unsupported(it.span, "UPDATE TRACKING and UPDATE VIEWSTAT are");
+    // FOR VIEW and FOR REFERENCE note what the user has seen, UPDATE TRACKING and VIEWSTAT count
+    // views of articles. No object shows the one and there are no articles, so all are accepted,
+    // and nothing follows from them.
+    if let Some(it) = query.for_.iter().find(|it| it.kind == ForKind::Update) {
+        return Err(Error::at(it.span, ErrorKind::NotInContext("FOR UPDATE")));
     }
     for with in &query.with {
         match with {

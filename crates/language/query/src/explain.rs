@@ -91,7 +91,8 @@ fn searched<'s>(compiled: &Compiled, object: &'s Object, steps: &[String]) -> Ve
         conditions.extend(condition.split_once('(').map(|(_, it)| it));
     }
     // PostgreSQL: a line of its own below the scan, up to the next scan of a table.
-    let below = steps[at + 1..].iter().take_while(|it| !it.contains(" on ") || it.contains("Bitmap"));
+    let below =
+        steps[at + 1..].iter().take_while(|it| !it.contains(" on ") || it.contains("Bitmap"));
     conditions.extend(below.filter_map(|it| it.split_once("Index Cond:")).map(|(_, it)| it));
     let named = |field: &&Field| {
         let columns = [field.column.as_deref(), field.fold.as_ref().map(Fold::column)];

@@ -3,15 +3,18 @@
 //! Paths through the same parent share one nested record; the order of keys is the order of the
 //! select list, as result readers expect (wire reference, section 3.2).
 
+use std::sync::Arc;
+
 use base::Span;
 use schema::{Field, FieldType, Object};
-use soql::{Function, FunctionKind, Ident, Location, TypeOf};
+use soql::{Function, FunctionKind, Ident, Location, Operand, TypeOf};
 use sql::{Alias, Expr};
 
+use crate::compile::Context;
 use crate::error::{Error, ErrorKind};
 use crate::function::{self, Coordinates};
 use crate::path::{Leaf, Parent, Resolved, Step, Tables};
-use crate::shape::{Content, Labels, Member, Point, Scalar, Shape, Type};
+use crate::shape::{Content, Formatted, Labels, Member, Point, Scalar, Shape, Type};
 
 /// The columns of a statement and the shape that reads them.
 pub(crate) struct SelectList {
@@ -135,9 +138,12 @@ impl SelectList {
                 };
                 self.add_named(Content::Distance { from, to, unit: *unit }, span, alias)
             }
-            FunctionKind::Format(_) => {
-                let what = "FORMAT is".to_owned();
-                Err(Error::at(span, ErrorKind::Unsupported(what)))
+            FunctionKind::Format(operand) => {
+                let path = formatted_path(operand)?;
+                let resolved = tables.resolve(path)?;
+                let content = self.content(&resolved.leaf);
+                let content = formatted(tables.context, &resolved.leaf, content, path.span)?;
+                self.add_shown(&resolved, content, (span, alias))
             }
             FunctionKind::CountRows
             | FunctionKind::Aggregate { .. }
@@ -324,6 +330,33 @@ impl SelectList {
         }
         Ok(shape)
     }
+}
+
+/// The field that FORMAT shows; amounts are in the user's currency already.
+pub(crate) fn formatted_path(operand: &Operand) -> Result<&soql::Path, Error> {
+    match operand {
+        Operand::Path(path) => Ok(path),
+        Operand::Function(function) => match &function.kind {
+            FunctionKind::ConvertCurrency(path) => Ok(path),
+            _ => Err(Error::at(function.span, ErrorKind::NotInContext("FORMAT of this"))),
+        },
+    }
+}
+
+/// `content` as the user writes it.
+pub(crate) fn formatted(
+    context: &Context<'_>,
+    leaf: &Leaf<'_>,
+    content: Content,
+    span: Span,
+) -> Result<Content, Error> {
+    let ty = leaf.ty();
+    let written = matches!(ty, FieldType::Date | FieldType::DateTime | FieldType::Time);
+    if !written && !ty.is_number() {
+        return Err(function::unsuited("FORMAT", leaf, span));
+    }
+    let style = Arc::clone(context.style);
+    Ok(Content::Formatted(Box::new(Formatted { of: content, ty, scale: leaf.scale(), style })))
 }
 
 /// The id of the parent that a step leads to.

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 
 use base::{Date, DateTime, Decimal, KeyPrefix, RecordId, Time, Value, decimal};
+use locale::Style;
+use schema::FieldType;
 use soql::DistanceUnit;
 use sql::{Row, ValueRef};
 
@@ -99,8 +101,18 @@ pub enum Content {
         to: Point,
         unit: DistanceUnit,
     },
+    Formatted(Box<Formatted>),
     /// The n-th child query of the statement.
     Children(usize),
+}
+
+/// A number or a time as the user writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Formatted {
+    pub of: Content,
+    pub ty: FieldType,
+    pub scale: u32,
+    pub style: Arc<Style>,
 }
 
 /// A place in degrees: latitude, longitude.
@@ -274,13 +286,14 @@ impl JsonWriter<'_> {
                 Some(shape) => self.write(shape, row, out),
                 None => out.extend_from_slice(b"null"),
             },
-            Content::Label { .. } | Content::Average { .. } | Content::Distance { .. } => {
-                match made(&member.content, row) {
-                    Made::Null => out.extend_from_slice(b"null"),
-                    Made::Text(text) => write_string(&text, out),
-                    Made::Real(value) => write_real(value, out),
-                }
-            }
+            Content::Label { .. }
+            | Content::Average { .. }
+            | Content::Distance { .. }
+            | Content::Formatted(_) => match made(&member.content, row) {
+                Made::Null => out.extend_from_slice(b"null"),
+                Made::Text(text) => write_string(&text, out),
+                Made::Real(value) => write_real(value, out),
+            },
             Content::Children(n) => {
                 out.extend_from_slice((self.children)(*n, id).unwrap_or(b"null"));
             }
@@ -318,6 +331,14 @@ fn made(content: &Content, row: &dyn Row) -> Made {
             .read(row)
             .zip(to.read(row))
             .map(|(from, to)| Made::Real(distance::between(from, to, *unit))),
+        Content::Formatted(it) => match cell(&it.of, row) {
+            // People read a true minus sign, programs the one on the keyboard.
+            Cell::Value(value) => it
+                .style
+                .show_as(it.ty, it.scale, &value)
+                .map(|text| Made::Text(text.replace('\u{2212}', "-"))),
+            _ => None,
+        },
         _ => None,
     };
     found.unwrap_or(Made::Null)
@@ -517,15 +538,16 @@ fn cell(content: &Content, row: &dyn Row) -> Cell {
         Content::TypeOf { .. } => {
             Cell::Parent(content.branch(row).and_then(|it| it.record(row)).map(Box::new))
         }
-        Content::Label { .. } | Content::Average { .. } | Content::Distance { .. } => {
-            Cell::Value(match made(content, row) {
-                Made::Null => Value::Null,
-                Made::Text(text) => Value::Text(text),
-                Made::Real(value) => {
-                    decimal::parse(&value.to_string()).map_or(Value::Null, Value::Decimal)
-                }
-            })
-        }
+        Content::Label { .. }
+        | Content::Average { .. }
+        | Content::Distance { .. }
+        | Content::Formatted(_) => Cell::Value(match made(content, row) {
+            Made::Null => Value::Null,
+            Made::Text(text) => Value::Text(text),
+            Made::Real(value) => {
+                decimal::parse(&value.to_string()).map_or(Value::Null, Value::Decimal)
+            }
+        }),
         Content::Children(_) => Cell::Children,
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use access::{Access, Guarded};
 use base::{DateTime, RecordId};
@@ -76,6 +77,7 @@ fn lines(text: &str) -> Vec<String> {
 fn cases() {
     let schema = shipped();
     let zone = TimeZone::get("America/New_York").unwrap();
+    let style = Arc::new(locale::Style::new("en_US", zone.clone(), "USD"));
     let now = DateTime::parse("2026-11-23T03:30:00Z").unwrap();
     let accesses = HashMap::from([("", Access::system("test")), ("as sales", sales(&schema))]);
     run_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/test_data")), |block| {
@@ -90,6 +92,7 @@ fn cases() {
                 fiscal_start_month: 4,
                 fiscal_year_named_by_start: false,
             },
+            style: &style,
             deleted: block.arguments.ends_with("deleted"),
         };
         let compiled =

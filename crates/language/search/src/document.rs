@@ -75,6 +75,11 @@ impl Document {
         &self.runs
     }
 
+    /// The bytes of all tokens together.
+    pub fn n_bytes(&self) -> usize {
+        self.n_bytes
+    }
+
     fn add(&mut self, field: &FieldText<'_>, repeats: &mut HashMap<String, u32>) {
         let plain;
         let mut text = head(field.text, FIELD_BYTES_MAX);

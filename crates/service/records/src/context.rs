@@ -22,6 +22,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use access::Access;
 use base::{DateTime, RecordId};
 use jiff::tz::TimeZone;
+use locale::Style;
 use query::Compiled;
 use schema::{Object, Schema};
 use store::{Clock, Reader};
@@ -160,6 +161,7 @@ impl Org {
         Arc::new(Actor {
             access: Arc::new(Access::system(reason)),
             zone: TimeZone::UTC,
+            style: Arc::new(Style::new("en_US", TimeZone::UTC, "USD")),
             pseudonym: self.settings.pseudonym(self.settings.automated_user),
             grants: actor::Grants::default(),
             compiled: Mutex::default(),
@@ -280,6 +282,11 @@ impl Ctx {
     }
 
     /// Who the ledger says did it.
+    /// How the actor writes numbers and dates.
+    pub(crate) fn style(&self) -> &Arc<Style> {
+        &self.actor.style
+    }
+
     /// The compiled query of a text, made by `compile` where it is not remembered.
     pub(crate) fn compiled(
         &self,

@@ -137,6 +137,7 @@ pub(crate) fn compile(
         now: ctx.now,
         zone: &ctx.zone,
         calendar: ctx.calendar(reader)?,
+        style: ctx.style(),
         deleted,
     };
     Ok(query::compile(&context, query)?)

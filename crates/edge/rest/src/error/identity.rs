@@ -29,8 +29,9 @@ pub(crate) fn denial_of(error: identity::Error) -> Result<Denial, Failure> {
         | E::NoOrg { .. }
         | E::Randomness
         | E::Hash
-        | E::NotShipped { .. }
-        | E::Metadata(_) => Err(Failure::internal(&Chain(&error))),
+        | E::NotShipped { .. } => Err(Failure::internal(&Chain(&error))),
+        // A database that is away is the same wherever it was missed.
+        E::Metadata(error) => Err(records::Error::from(error).into()),
     }
 }
 

@@ -60,8 +60,7 @@ fn found(
     search: &Search,
     text: &str,
 ) -> Result<records::search::SearchPage, Failure> {
-    let rows_max =
-        if call.request.version < MANY_FROM { FEW } else { records::search::ROWS_MAX };
+    let rows_max = if call.request.version < MANY_FROM { FEW } else { records::search::ROWS_MAX };
     let base = call.request.base();
     let options = records::search::SearchOptions { rows_max, base: &base };
     records::search::search(&call.ctx, search, &options).map_err(|error| of_search(error, text))

@@ -98,8 +98,8 @@ fn group<'a>(visit: &'a Visit, object: &'a Object, ids: &[RecordId]) -> Result<G
     let mut columns = sheet::columns(visit, object);
     columns.truncate(COLUMNS_MAX);
     let shown = &ids[..ids.len().min(ROWS)];
-    let query = Query::of(object, columns.clone())
-        .with(format!("Id IN ({})", read::id_list(shown)));
+    let query =
+        Query::of(object, columns.clone()).with(format!("Id IN ({})", read::id_list(shown)));
     let mut records = query.rows(&visit.ctx)?;
     records.sort_by_key(|record| shown.iter().position(|it| *it == record.id));
     Ok(Group { object, columns, records, more: ROWS < ids.len() })

@@ -4,7 +4,8 @@
 //! which the server stores them. Groups are weights, which the index does not hold, so what is
 //! asked of some groups only is looked up in the rows that the index finds, as phrases are.
 //!
-//! The server finds in the order of its table. Putting a hundred thousand hits in order to take
+//! The index takes new rows into a list first, which each search reads whole, so that list is kept
+//! short. The server finds in the order of its table. Putting a hundred thousand hits in order to take
 //! the first two thousand costs more than finding them, so whoever asks gets the first that are
 //! found, and puts those in order.
 
@@ -19,6 +20,9 @@ pub(crate) const KEY: &str = "id";
 pub(crate) const COLUMN: &str = "words";
 
 const WEIGHTS: [&str; 4] = ["A", "B", "C", "D"];
+
+/// KiB of new rows that wait before they are sorted into the index.
+const PENDING_KIB: usize = 512;
 
 /// The largest position that a vector holds.
 const POSITION_MAX: usize = 16_383;
@@ -73,7 +77,10 @@ impl Link {
         for text in [
             format!("DROP TABLE IF EXISTS {table}"),
             format!("CREATE TABLE {table} ({KEY} BIGINT PRIMARY KEY, {COLUMN} TSVECTOR NOT NULL)"),
-            format!("CREATE INDEX \"{INDEX}__{COLUMN}\" ON {table} USING gin ({COLUMN})"),
+            format!(
+                "CREATE INDEX \"{INDEX}__{COLUMN}\" ON {table} USING gin ({COLUMN}) \
+                 WITH (gin_pending_list_limit = {PENDING_KIB})"
+            ),
         ] {
             self.run_later(&text, std::iter::empty())?;
         }

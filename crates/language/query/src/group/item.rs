@@ -7,7 +7,7 @@ use super::{Grouping, content, extreme, in_context, marked, picklist_of, place_t
 use crate::error::{Error, ErrorKind};
 use crate::function;
 use crate::path::{Leaf, Measure};
-use crate::select_list::scalar_of;
+use crate::select_list::{formatted, formatted_path, scalar_of};
 use crate::shape::{Content, Labels, Member, Scalar};
 
 const WHOLE: Scalar = Scalar::Number { scale: 0, int: true };
@@ -99,10 +99,7 @@ impl<'s> Grouping<'_, 's> {
                 let at = self.key_at(path)?;
                 Ok((Some(self.keys[at].name.clone()), self.key(at, columns)))
             }
-            FunctionKind::Format(_) => {
-                let what = "FORMAT of grouped records is".to_owned();
-                Err(Error::at(function.span, ErrorKind::Unsupported(what)))
-            }
+            FunctionKind::Format(operand) => self.format_item(operand, columns),
             FunctionKind::Aggregate {
                 op: op @ (AggregateOp::Min | AggregateOp::Max),
                 path,
@@ -122,6 +119,31 @@ impl<'s> Grouping<'_, 's> {
                 Ok((None, self.number_item(function, &leaf, columns)?))
             }
         }
+    }
+
+    /// `FORMAT` of what is grouped by, or of an aggregate, which is written as its field is.
+    fn format_item(
+        &mut self,
+        operand: &Operand,
+        columns: &mut Vec<Expr>,
+    ) -> Result<(Option<String>, Content), Error> {
+        let span = operand.span();
+        if let Operand::Function(function) = operand
+            && let FunctionKind::Aggregate { op, path, .. } = &function.kind
+        {
+            let (_, content) = self.function_item(function, columns)?;
+            let leaf = match op {
+                AggregateOp::Count | AggregateOp::CountDistinct => self.operand(operand)?,
+                _ => self.tables.resolve(path)?.leaf,
+            };
+            return Ok((None, formatted(self.tables.context, &leaf, content, span)?));
+        }
+        let path = formatted_path(operand)?;
+        let at = self.key_at(path)?;
+        let content = self.key(at, columns);
+        let leaf = self.key_leaf(at);
+        let content = formatted(self.tables.context, &leaf, content, span)?;
+        Ok((Some(self.keys[at].name.clone()), content))
     }
 
     fn number_item(

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use access::Access;
 use base::{RecordId, Value};
 use jiff::tz::TimeZone;
+use locale::Style;
 use query::Calendar;
 use schema::{Object, PermissionSet, Schema};
 use store::Reader;
@@ -15,16 +16,19 @@ use crate::fetch;
 /// Everything that is read here: what is remembered of it is outdated once such a field, or such
 /// a record, has changed.
 const READ: [(&str, &[&str]); 5] = [
-    ("User", &["ProfileId", "TimeZoneSidKey", "IsActive"]),
+    ("User", &USER),
     ("Profile", &["Name"]),
     ("PermissionSet", &["Name"]),
     ("PermissionSetAssignment", &["AssigneeId", "PermissionSetId"]),
     ("Organization", &ORGANIZATION),
 ];
 
-const ORGANIZATION: [&str; 4] = [
+const USER: [&str; 4] = ["ProfileId", "TimeZoneSidKey", "LocaleSidKey", "IsActive"];
+
+const ORGANIZATION: [&str; 5] = [
     "TimeZoneSidKey",
     "DefaultLocaleSidKey",
+    "DefaultCurrencyIsoCode",
     "FiscalYearStartMonth",
     "UsesStartDateAsFiscalYearName",
 ];
@@ -43,6 +47,7 @@ pub(crate) fn gives_rights(object: &Object, field: &str) -> bool {
 pub(crate) struct Actor {
     pub access: Arc<Access>,
     pub zone: TimeZone,
+    pub style: Arc<Style>,
     pub pseudonym: ledger::Hash,
     pub grants: Grants,
     /// The queries that were compiled with these rights.
@@ -74,6 +79,8 @@ impl Grants {
 pub(super) struct Regional {
     pub zone: TimeZone,
     pub calendar: Calendar,
+    locale: String,
+    currency: String,
 }
 
 pub(super) fn regional_once<'a>(
@@ -86,18 +93,20 @@ pub(super) fn regional_once<'a>(
     }
     let rows = fetch::values(reader, schema, "Organization", &ORGANIZATION, None)?;
     let row = rows.into_iter().next();
-    let [zone, locale, month, by_start] = row.unwrap_or([const { Value::Null }; 4]);
+    let [zone, locale, currency, month, by_start] = row.unwrap_or([const { Value::Null }; 5]);
+    let text = |value: &Value, otherwise: &str| value.as_text().unwrap_or(otherwise).to_owned();
+    let (locale, currency) = (text(&locale, "en_US"), text(&currency, "USD"));
     let month = match month {
         Value::Decimal(month) => u8::try_from(month).ok().filter(|it| (1..=12).contains(it)),
         _ => None,
     };
     let zone = zone_named(&zone).unwrap_or(TimeZone::UTC);
     let calendar = Calendar {
-        week_start: Calendar::week_start_of(locale.as_text().unwrap_or_default()),
+        week_start: Calendar::week_start_of(&locale),
         fiscal_start_month: month.unwrap_or(1),
         fiscal_year_named_by_start: by_start == Value::Bool(true),
     };
-    Ok(cell.get_or_init(|| Regional { zone, calendar }))
+    Ok(cell.get_or_init(|| Regional { zone, calendar, locale, currency }))
 }
 
 /// Reads who `user` is and what the profile and the permission sets grant.
@@ -108,11 +117,14 @@ pub(super) fn load(
     user: RecordId,
     pseudonym: ledger::Hash,
 ) -> Result<Actor, Error> {
-    let (grants, zone) = held(reader, schema, user)?;
+    let (grants, zone, locale) = held(reader, schema, user)?;
+    let zone = zone_named(&zone).unwrap_or_else(|| regional.zone.clone());
+    let locale = locale.as_text().unwrap_or(&regional.locale);
     let sets: Vec<&PermissionSet> = grants.sets(schema).collect();
     Ok(Actor {
         access: Arc::new(Access::of_user(schema, user, &sets)),
-        zone: zone_named(&zone).unwrap_or_else(|| regional.zone.clone()),
+        style: Arc::new(Style::new(locale, zone.clone(), &regional.currency)),
+        zone,
         pseudonym,
         grants,
         compiled: Mutex::default(),
@@ -124,13 +136,12 @@ pub(super) fn grants(reader: &Reader, schema: &Schema, user: RecordId) -> Result
     Ok(held(reader, schema, user)?.0)
 }
 
-/// What gives rights to `user`, and the name of the user's zone.
-fn held(reader: &Reader, schema: &Schema, user: RecordId) -> Result<(Grants, Value), Error> {
+/// What gives rights to `user`, and the names of the user's zone and locale.
+fn held(reader: &Reader, schema: &Schema, user: RecordId) -> Result<(Grants, Value, Value), Error> {
     let unknown = || Error::UnknownActor { user };
-    let names = ["ProfileId", "TimeZoneSidKey", "IsActive"];
     let by_id = Some(("Id", vec![Value::Id(user)]));
-    let rows = fetch::values(reader, schema, "User", &names, by_id)?;
-    let [profile, zone, active] = rows.into_iter().next().ok_or_else(unknown)?;
+    let rows = fetch::values(reader, schema, "User", &USER, by_id)?;
+    let [profile, zone, locale, active] = rows.into_iter().next().ok_or_else(unknown)?;
     if active == Value::Bool(false) {
         return Err(unknown());
     }
@@ -142,7 +153,7 @@ fn held(reader: &Reader, schema: &Schema, user: RecordId) -> Result<(Grants, Val
     for [id] in assigned {
         permission_sets.extend(named(reader, schema, "PermissionSet", id)?);
     }
-    Ok((Grants { profile, permission_sets }, zone))
+    Ok((Grants { profile, permission_sets }, zone, locale))
 }
 
 fn named(

@@ -38,8 +38,10 @@ const T: Alias = Alias(0);
 /// cursors.
 const STEP: u64 = 300;
 
-/// The same of records with long texts, which are held in memory meanwhile.
-const STEP_LONG: u64 = 50;
+/// Records that are read in one step to build an index: as many as hold about so much to index,
+/// because they are in memory meanwhile.
+const RECORDS: std::ops::RangeInclusive<u64> = 20..=600;
+const RECORDS_BYTES: usize = 4 << 20;
 
 /// How long the work is held for before another process may take it over.
 const HOLD_MS: i64 = 10_000;
@@ -65,6 +67,8 @@ struct Memo {
     /// Whether all records were indexed under that schema.
     is_whole: bool,
     n_built: u64,
+    /// Records of the next step that builds.
+    portion: u64,
 }
 
 /// How much of the work is done.
@@ -242,11 +246,12 @@ fn scan(ctx: &Ctx, memo: &mut Memo, read: &Reader) -> Result<Step, Error> {
         column("isdeleted").is(0),
     ]);
     select.order_by = vec![OrderBy { expr: column("id"), descending: false, nulls: Nulls::Never }];
-    let is_long = fields.iter().any(|it| field::is_long(object, it));
-    let n_max = if is_long { STEP_LONG } else { STEP };
+    let n_max = memo.portion.clamp(*RECORDS.start(), *RECORDS.end());
     select.limit = Some(n_max);
     let records = documents(read, select, &fields)?;
     let n = records.len() as u64;
+    let n_bytes: usize = records.iter().map(|(_, it)| it.n_bytes()).sum();
+    memo.portion = if n_bytes < RECORDS_BYTES { n_max * 2 } else { n_max / 2 };
     let last = records.last().map(|(id, _)| *id).filter(|_| n == n_max);
     let to = last.map(|it| RecordId::from_raw(it.raw() + 1));
     let ids: Vec<RecordId> = records.iter().map(|(id, _)| *id).collect();

@@ -82,11 +82,6 @@ fn searched(object: &Object, field: &Field) -> Option<Searched> {
     Some(Searched { field: field.id, group, kind, key, name: is_name })
 }
 
-/// Whether a record may hold much text in the field.
-pub(super) fn is_long(object: &Object, field: &Searched) -> bool {
-    matches!(object.get(field.field).ty, FieldType::LongTextArea | FieldType::Html)
-}
-
 /// What says whether an index of `object` is of these fields.
 pub(super) fn fingerprint(object: &Object, fields: &[Searched]) -> String {
     let each = |it: &Searched| {

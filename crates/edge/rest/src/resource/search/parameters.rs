@@ -39,7 +39,8 @@ const UNSUPPORTED: [&str; 5] =
 
 /// What means nothing here: articles are what is tracked and cut into snippets, and no spelling
 /// is corrected.
-const WITHOUT_EFFECT: [&str; 4] = ["snippet", "spellCorrection", "updateTracking", "updateViewStat"];
+const WITHOUT_EFFECT: [&str; 4] =
+    ["snippet", "spellCorrection", "updateTracking", "updateViewStat"];
 
 pub(crate) fn by_query(call: &Call<'_>) -> Result<Reply, Failure> {
     let form = &call.request.query;
@@ -122,8 +123,9 @@ fn wanted(json: Json) -> Result<Vec<Wanted>, Failure> {
 fn run_parameters(call: &Call<'_>, it: &Parameters) -> Result<Reply, Failure> {
     let mut text = format!("FIND {}", in_braces(&it.q));
     if let Some(scope) = &it.scope {
-        let scope = SearchScope::of(scope)
-            .ok_or_else(|| malformed(format!("Invalid value for parameter in: {}", brief(scope))))?;
+        let scope = SearchScope::of(scope).ok_or_else(|| {
+            malformed(format!("Invalid value for parameter in: {}", brief(scope)))
+        })?;
         text.push_str(&format!(" IN {} FIELDS", scope.name()));
     }
     if it.objects.is_empty() && !it.fields.is_empty() {

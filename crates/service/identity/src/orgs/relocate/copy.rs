@@ -78,19 +78,21 @@ impl Job<'_> {
         Ok(head)
     }
 
-    /// Takes the org back into service where it was, and removes the copy. What fails here is
-    /// done by whoever resumes or cancels.
+    /// Takes the org back into service where it was, and removes the copy: nothing that is more
+    /// than incoming, for that would be somebody's org. What fails here is done by whoever resumes
+    /// or cancels.
     fn take_back(&self) {
         let id = self.source.store.id();
         let thaw = || match self.source.store.status()? {
             Status::Frozen { .. } => self.source.store.set_status(Status::Active),
             _ => Ok(()),
         };
-        let removed = match self.to.remove(id) {
-            Err(store::Error::Missing { .. }) => Ok(()),
-            removed => removed,
+        let remove = || {
+            let listed = self.to.orgs()?;
+            let is_ours = |it: &store::Listed| it.id == id && it.status == Status::Incoming;
+            if listed.iter().any(is_ours) { self.to.remove(id) } else { Ok(()) }
         };
-        for done in [thaw(), removed] {
+        for done in [thaw(), remove()] {
             if let Err(error) = done {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(org.id = id, error, "a move could not be taken back");

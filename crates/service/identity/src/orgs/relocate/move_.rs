@@ -57,6 +57,10 @@ impl Orgs {
             let home = &self.homes[to];
             let (to_store, to_name, options) = (&home.store, &*home.name, &self.options);
             Job { source: &org, to: to_store, to_name, options, leaves: true }.run(watch)?;
+            // Whoever slept too long finds that another process has begun anew.
+            if org.store.status()? != (Status::Frozen { to: home.name.clone() }) {
+                return Err(Error::Stopped);
+            }
             self.activate(id, to)?;
             tell(watch, &Step::Arrived { home: home.name.clone() })?;
             self.leave(id, source, to, watch)
@@ -106,7 +110,10 @@ impl Orgs {
     /// Puts a whole copy into service.
     pub(super) fn activate(&self, id: RecordId, home: usize) -> Result<(), Error> {
         let org = self.homes[home].store.open(&id.to_string(), &self.options)?;
-        Ok(org.set_status(Status::Active)?)
+        match org.status()? {
+            Status::Incoming => Ok(org.set_status(Status::Active)?),
+            status => Err(Error::NotServed { id, home: self.homes[home].name.clone(), status }),
+        }
     }
 
     /// The last step of a move: the source goes out of service, with the sessions in it.

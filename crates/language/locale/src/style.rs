@@ -6,8 +6,8 @@
 use jiff::tz::TimeZone;
 
 /// How one person reads numbers, dates and money.
-#[derive(Debug, Clone)]
-pub(crate) struct Style {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Style {
     pub(super) group: &'static str,
     pub(super) decimal: &'static str,
     /// Groups of two above the thousand.
@@ -32,7 +32,7 @@ enum Order {
 
 impl Style {
     /// The style of `locale` (`en_US`), in `zone`, with amounts in `currency` (an ISO code).
-    pub(crate) fn new(locale: &str, zone: TimeZone, currency: &str) -> Self {
+    pub fn new(locale: &str, zone: TimeZone, currency: &str) -> Self {
         let (_, form) = find(locale).unwrap_or(&("", ISO));
         Self {
             group: form.group,

@@ -3,6 +3,9 @@
 //! A [`Style`] follows from the user's locale and zone and the org's currency. Reading a number
 //! is strict about separators: `1,5` is no number to a person who writes `1.5`, rather than
 //! fifteen. Dates come from the browser in ISO form whatever it shows.
+//!
+//! **Absent on purpose.** No translated words, and no rates between currencies: amounts are in the
+//! org's.
 
 mod style;
 
@@ -11,36 +14,41 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use schema::{Field, FieldType};
 
-pub(crate) use style::Style;
+pub use style::Style;
 
 impl Style {
     /// A value of `field` as a page shows it; none for no value and for what has no text.
-    pub(crate) fn show(&self, field: &Field, value: &Value) -> Option<String> {
+    pub fn show(&self, field: &Field, value: &Value) -> Option<String> {
+        self.show_as(field.ty, field.scale, value)
+    }
+
+    /// The same for a value that is no field's.
+    pub fn show_as(&self, ty: FieldType, scale: u32, value: &Value) -> Option<String> {
         match value {
             Value::Null | Value::Id(_) | Value::Bytes(_) => None,
             Value::Bool(it) => Some(if *it { "Yes" } else { "No" }.to_owned()),
             Value::Text(text) => Some(text.clone()),
-            Value::Decimal(it) => Some(self.number_of(field, *it)),
+            Value::Decimal(it) => Some(self.number_of(ty, scale, *it)),
             Value::Date(it) => Some(self.date(*it)),
             Value::DateTime(it) => Some(self.datetime(*it)),
             Value::Time(it) => Some(self.time(*it)),
         }
     }
 
-    fn number_of(&self, field: &Field, number: Decimal) -> String {
-        match field.ty {
-            FieldType::Currency => self.money(number, field.scale),
-            FieldType::Percent => format!("{}%", self.number(number, field.scale)),
-            _ => self.number(number, field.scale),
+    fn number_of(&self, ty: FieldType, scale: u32, number: Decimal) -> String {
+        match ty {
+            FieldType::Currency => self.money(number, scale),
+            FieldType::Percent => format!("{}%", self.number(number, scale)),
+            _ => self.number(number, scale),
         }
     }
 
     /// A number with separators. Long fractions (coordinates) lose their trailing zeros.
-    pub(crate) fn number(&self, number: Decimal, scale: u32) -> String {
+    pub fn number(&self, number: Decimal, scale: u32) -> String {
         self.grouped(&plain(number, scale))
     }
 
-    pub(crate) fn count(&self, n: u64) -> String {
+    pub fn count(&self, n: u64) -> String {
         self.grouped(&n.to_string())
     }
 
@@ -82,18 +90,18 @@ impl Style {
         out
     }
 
-    pub(crate) fn date(&self, date: Date) -> String {
+    pub fn date(&self, date: Date) -> String {
         let it = date.civil();
         self.date_parts(it.year(), it.month(), it.day())
     }
 
-    pub(crate) fn datetime(&self, at: DateTime) -> String {
+    pub fn datetime(&self, at: DateTime) -> String {
         let it = at.timestamp().to_zoned_datetime(self.zone.clone());
         let clock = self.clock(it.hour(), it.minute());
         format!("{}, {clock}", self.date_parts(it.year(), it.month(), it.day()))
     }
 
-    pub(crate) fn time(&self, time: Time) -> String {
+    pub fn time(&self, time: Time) -> String {
         let minutes = time.0 / 60_000;
         self.clock((minutes / 60) as i8, (minutes % 60) as i8)
     }
@@ -108,7 +116,7 @@ impl Style {
     }
 
     /// The text that an input of `field` starts with.
-    pub(crate) fn input(&self, field: &Field, value: &Value) -> String {
+    pub fn input(&self, field: &Field, value: &Value) -> String {
         match value {
             Value::Null | Value::Bytes(_) => String::new(),
             Value::Bool(it) => it.to_string(),
@@ -122,7 +130,7 @@ impl Style {
     }
 
     /// Reads what a person typed as a number, as digits with a point.
-    pub(crate) fn read_number(&self, text: &str) -> Option<String> {
+    pub fn read_number(&self, text: &str) -> Option<String> {
         let text = text.trim().replace('\u{2212}', "-");
         let text = text.trim_end_matches('%').replace(self.currency.as_str(), "");
         let text = text.trim();
@@ -157,19 +165,19 @@ impl Style {
 
     /// Reads the value of a `datetime-local` input in the user's zone. A time that the clocks
     /// skip moves forward; of one that comes twice, it is the first.
-    pub(crate) fn read_datetime(&self, text: &str) -> Option<DateTime> {
+    pub fn read_datetime(&self, text: &str) -> Option<DateTime> {
         let local: civil::DateTime = text.trim().parse().ok()?;
         let at = self.zone.to_ambiguous_timestamp(local).compatible().ok()?;
         Some(DateTime(at.as_millisecond()))
     }
 
     /// The sign of the org's currency.
-    pub(crate) fn currency(&self) -> &str {
+    pub fn currency(&self) -> &str {
         &self.currency
     }
 
     /// How a number is to be written, for a message.
-    pub(crate) fn number_example(&self) -> String {
+    pub fn number_example(&self) -> String {
         format!("1{}234{}56", self.group, self.decimal)
     }
 }
