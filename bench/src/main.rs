@@ -12,7 +12,7 @@
 //! | [`floor`]  | the same work in SQL, through the engine's driver                |
 //! | [`point`]  | reads of one row: what the storage layer adds to the driver      |
 //! | [`many`]   | thousands of orgs in one database; only with `--orgs`            |
-//! | [`table`]  | rounds, medians and the table at the end                         |
+//! | [`table`]  | rounds, medians, and the table                                   |
 
 mod place;
 mod server;
@@ -81,7 +81,6 @@ fn main() -> Result<()> {
         Some(floor::INSERTS) => return floor::inserts_here(&args[1..]),
         Some(other) => anyhow::bail!("no `{other}`; there are sqlite, postgres, --orgs [NUMBER]"),
     }
-    table.print();
     Ok(())
 }
 

@@ -37,7 +37,7 @@ const SEARCHES: [(&str, &str); 9] = [
     ("as typed, two letters", "FIND {ba} IN SIDEBAR FIELDS RETURNING Contact(Id, Name) LIMIT 20"),
     ("two beginnings", "FIND {ba* ko*} IN NAME FIELDS RETURNING Contact(Id, Name) LIMIT 20"),
     ("an address", "FIND {GIVEN.FAMILY@example.test} RETURNING Contact(Id, Email)"),
-    ("part of a number", "FIND {555-0142} IN PHONE FIELDS RETURNING Contact(Id, Phone)"),
+    ("part of a number", "FIND {042-4242} IN PHONE FIELDS RETURNING Contact(Id, Phone)"),
 ];
 
 pub(crate) fn run(args: &[String], url: &str, table: &mut Table) -> Result<()> {

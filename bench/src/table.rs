@@ -1,10 +1,10 @@
-//! Rounds, medians and the table at the end.
+//! Rounds, medians, and the table: a row as soon as it is measured.
 
 use std::time::Duration;
 
 #[derive(Default)]
 pub(crate) struct Table {
-    rows: Vec<[String; 6]>,
+    n_rows: usize,
 }
 
 impl Table {
@@ -45,34 +45,22 @@ impl Table {
 
     pub(crate) fn memory(&mut self, work: &str, kib: &[u64], reach_kib: u64) {
         let most = kib.iter().copied().max().unwrap_or(0);
-        let cells = [
-            work.to_owned(),
-            format!("{:.1} MB", most as f64 / 1024.0),
-            "-".to_owned(),
-            "-".to_owned(),
-            format!("<= {} MB", reach_kib / 1024),
-            verdict(most <= reach_kib),
-        ];
-        self.rows.push(cells);
-    }
-
-    fn push(&mut self, work: &str, times: [String; 2], ratio: [String; 2], reached: bool) {
-        let ([ours, floor], [ratio, reach]) = (times, ratio);
-        self.rows.push([work.to_owned(), ours, floor, ratio, reach, verdict(reached)]);
+        let ours = format!("{:.1} MB", most as f64 / 1024.0);
+        let reach = format!("<= {} MB", reach_kib / 1024);
+        self.push(work, [ours, "-".to_owned()], ["-".to_owned(), reach], most <= reach_kib);
     }
 
     #[expect(clippy::print_stdout, reason = "the table is this program's result")]
-    pub(crate) fn print(&self) {
-        println!("| work | candor (median; least) | floor | ratio | reach | |");
-        println!("|---|---|---|---|---|---|");
-        for row in &self.rows {
-            println!("| {} |", row.join(" | "));
+    fn push(&mut self, work: &str, times: [String; 2], ratio: [String; 2], reached: bool) {
+        if self.n_rows == 0 {
+            println!("| work | candor (median; least) | floor | ratio | reach | |");
+            println!("|---|---|---|---|---|---|");
         }
+        self.n_rows += 1;
+        let ([ours, floor], [ratio, reach]) = (times, ratio);
+        let verdict = if reached { "reached" } else { "missed" };
+        println!("| {work} | {ours} | {floor} | {ratio} | {reach} | {verdict} |");
     }
-}
-
-fn verdict(reached: bool) -> String {
-    if reached { "reached".to_owned() } else { "missed".to_owned() }
 }
 
 fn show(times: &[Duration]) -> String {

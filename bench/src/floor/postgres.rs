@@ -129,7 +129,7 @@ fn connect(url: &str) -> Result<Client> {
 /// The schema of the one org that is there.
 fn org_schema(client: &mut Client) -> Result<String> {
     let schemas: Vec<String> =
-        own_schemas(client)?.into_iter().filter(|it| it.starts_with("org_")).collect();
+        own_schemas(client)?.into_iter().filter(|it| it.contains("_org_")).collect();
     let [schema] = &schemas[..] else { anyhow::bail!("{} orgs, not one", schemas.len()) };
     Ok(schema.clone())
 }

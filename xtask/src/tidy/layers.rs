@@ -28,7 +28,7 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { folder: "crates/language", name: "ledger", uses: &["base"] },
     Crate { folder: "crates/language", name: "search", uses: &["soql"] },
 
-    Crate { folder: "crates/engine", name: "store", uses: &["base", "sql", "access", "ledger", "search"] },
+    Crate { folder: "crates/engine", name: "store", uses: &["base", "soql", "sql", "access", "ledger", "search"] },
 
     Crate { folder: "crates/service", name: "records", uses: &["base", "soql", "schema", "locale", "sql", "access", "query", "ledger", "search", "store"] },
     Crate { folder: "crates/service", name: "metadata", uses: &["base", "soql", "schema", "sql", "access", "query", "ledger", "store", "records"] },
@@ -39,8 +39,8 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { folder: "crates/edge", name: "candor", uses: &["base", "soql", "schema", "access", "query", "ledger", "store", "records", "metadata", "identity", "rest", "web"] },
 
     Crate { folder: "crates/dev", name: "testkit", uses: &["store"] },
-    Crate { folder: "crates/dev", name: "conformance", uses: &["base", "sql", "formula"] },
-    Crate { folder: "", name: "bench", uses: &["sql", "access", "store", "records", "identity", "testkit"] },
+    Crate { folder: "crates/dev", name: "conformance", uses: &["base", "soql", "sql", "formula"] },
+    Crate { folder: "", name: "bench", uses: &["base", "soql", "sql", "schema", "locale", "access", "query", "store", "records", "identity", "testkit"] },
     Crate { folder: "", name: "xtask", uses: &["testkit"] },
 ];
 

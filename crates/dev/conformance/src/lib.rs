@@ -3,11 +3,13 @@
 //! | module      | format                                                    |
 //! |-------------|-----------------------------------------------------------|
 //! | [`formula`] | formulas, rows of inputs and expected results, as JSONL   |
+//! | [`soql`]    | queries and whether they are any, as JSONL                |
 //!
 //! In: the text of a file and an engine. Out: a [`Report`]. The program beside prints it and ends
 //! with `N passed, M failed`.
 
 pub mod formula;
+pub mod soql;
 
 /// What a run found.
 #[derive(Debug, Default)]

@@ -67,8 +67,8 @@ impl Control {
         match started {
             Ok(()) => Some(Self(path)),
             Err(error) => {
-                let error = error.to_string();
-                tracing::warn!(path = %path.display(), error, "`candor org` cannot reach this server");
+                let (path, error) = (path.display().to_string(), error.to_string());
+                tracing::warn!(path, error, "`candor org` cannot reach this server");
                 None
             }
         }

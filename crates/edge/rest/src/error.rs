@@ -200,7 +200,8 @@ impl Failure {
 
     /// The elements of the answer; `error_id` is where the log has the cause.
     pub(crate) fn items(mut self, error_id: &str) -> Vec<Item> {
-        if self.cause.is_some() {
+        // What the caller can act on is said; the rest is found by its id.
+        if self.items[0].message.is_empty() {
             self.items[0].message = format!(
                 "An unexpected error occurred. Include this ErrorId if you contact support: \
                  {error_id}"
@@ -238,7 +239,8 @@ impl From<store::Error> for Failure {
                 Self::new(Code::QueryTimeout, "Your query request was running for too long.")
             }
             E::Unavailable { .. } => {
-                let mut failure = Self::busy();
+                let message = "The storage does not answer. Nothing was changed; try again.";
+                let mut failure = Self::new(Code::ServerUnavailable, message);
                 failure.cause = Some(Chain(&error).to_string());
                 failure
             }
@@ -252,7 +254,8 @@ impl From<store::Error> for Failure {
             E::InDoubt => {
                 let message = "It is not known whether the changes were kept. Look for them \
                                before you send them again.";
-                let mut failure = Self::new(Code::ServerUnavailable, message);
+                // Not 503: clients answer that by sending the same again.
+                let mut failure = Self::new(Code::UnknownException, message);
                 failure.cause = Some(Chain(&error).to_string());
                 failure
             }

@@ -84,6 +84,8 @@ impl From<identity::Error> for Failure {
     fn from(error: identity::Error) -> Self {
         match error {
             identity::Error::Records(records::Error::Stale) => Self::Stale,
+            // A database that is away is the same wherever it was missed.
+            identity::Error::Metadata(error) => records::Error::from(error).into(),
             other => Self::Identity(other),
         }
     }

@@ -1,8 +1,9 @@
 //! Runs `test_data/*.case`: each query's SQL or its error, over the shipped objects.
 //!
 //! `compile` shows the statement of the first rows, `count`, `ids`, `page` and `children` the
-//! others, `error` the message with its frame. `postgres:` begins a line that differs there. `as sales` compiles for a user who may read
-//! accounts, contacts and opportunities, but not every field of them.
+//! others, `error` the message with its frame. `postgres:` begins a line that differs there.
+//! `as sales` compiles for a user who may read accounts, contacts and opportunities, but not every
+//! field of them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;

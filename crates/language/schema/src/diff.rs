@@ -9,9 +9,9 @@
 //! | [`change`] | whether a field may change with its values  |
 //!
 //! A table has one column for each field that is not a compound, a shadow column for each text
-//! that queries compare ([`Fold`]), and last the hidden [`LEAF_COLUMN`]. No values are ever dropped: what a
-//! schema no longer has stays in its table. A shadow that nothing reads any more goes, for nothing
-//! would keep it true.
+//! that queries compare ([`Fold`]), and last the hidden [`LEAF_COLUMN`]. No values are ever
+//! dropped: what a schema no longer has stays in its table. A shadow that nothing reads any more
+//! goes, for nothing would keep it true.
 //!
 //! **Absent on purpose.** Tables of platform events, whose records are not stored, and the
 //! store's own tables.

@@ -1,8 +1,8 @@
 //! What the trees render to, clause by clause.
 
 use crate::{
-    Alias, CompareOp, CreateIndex, Ddl, Delete, Dialect, Expr, Insert, Join, JoinKind, Nulls,
-    OrderBy, Select, Source, Statement, Update, Value,
+    Aggregate, Alias, ArithOp, CompareOp, CreateIndex, Ddl, Delete, Dialect, Expr, Insert, Join,
+    JoinKind, Nulls, OrderBy, Select, Source, Statement, Update, Value,
 };
 
 mod dialects;
@@ -101,6 +101,38 @@ fn a_long_junction_is_a_tree_of_halves() {
     assert_eq!(rendered.text.matches('(').count(), 7);
     let numbers: Vec<Value> = (0..40).map(Value::Int).collect();
     assert_eq!(rendered.params, numbers);
+}
+
+#[test]
+fn groups_and_their_unions() {
+    let mut inner = Select::from_table("account", T0);
+    inner.columns = vec![column(T0, "name"), column(T0, "amount")];
+    let c1 = || column(T1, "c1");
+    let mut groups = Select::from_source(Source::Select(Box::new(inner)), T1);
+    let half = c1().arith(ArithOp::Sub, Expr::Literal(1)).arith(ArithOp::Div, Expr::Literal(2));
+    groups.columns = vec![
+        column(T1, "c0"),
+        c1().aggregate(Aggregate::Sum),
+        c1().aggregate(Aggregate::CountDistinct),
+        Expr::AsReal(Box::new(half)).aggregate(Aggregate::Max),
+    ];
+    let mut total = groups.clone();
+    total.columns[0] = Expr::Value(Value::Null);
+    groups.group_by = vec![column(T1, "c0")];
+    let mut union = Select::from_source(Source::Union(vec![groups, total]), T0);
+    union.columns = vec![column(T0, "c1")];
+    let text = Statement::Select(&union).render(&Dialect::sqlite()).text;
+    assert_eq!(
+        text,
+        "SELECT t0.\"c1\" FROM (SELECT t1.\"c0\" AS c0, SUM(t1.\"c1\") AS c1, \
+         COUNT(DISTINCT t1.\"c1\") AS c2, MAX(CAST(((t1.\"c1\" - 1) / 2) AS REAL)) AS c3 \
+         FROM (SELECT t0.\"name\" AS c0, t0.\"amount\" AS c1 FROM \"account\" t0) t1 \
+         GROUP BY t1.\"c0\" UNION ALL SELECT NULL AS c0, SUM(t1.\"c1\") AS c1, \
+         COUNT(DISTINCT t1.\"c1\") AS c2, MAX(CAST(((t1.\"c1\" - 1) / 2) AS REAL)) AS c3 \
+         FROM (SELECT t0.\"name\" AS c0, t0.\"amount\" AS c1 FROM \"account\" t0) t1) t0"
+    );
+    let text = Statement::Select(&union).render(&Dialect::postgres("o")).text;
+    assert!(text.contains("CAST(SUM(t1.\"c1\") AS BIGINT) AS c1"), "{text}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod explain;
 mod files;
 mod lockout;
 mod paths;
+mod queries;
 mod search;
 mod text;
 mod values;

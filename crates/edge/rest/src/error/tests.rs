@@ -27,6 +27,19 @@ fn a_storage_that_does_not_answer_may_be_asked_again() {
 }
 
 #[test]
+fn a_storage_that_is_away_is_so_wherever_it_was_missed() {
+    let under_metadata = metadata::Error::Records(records::Error::Store(store::Error::Busy));
+    let failure = Failure::from(::identity::Error::Metadata(under_metadata));
+    assert_eq!((failure.code().name(), failure.status().as_u16()), ("SERVER_UNAVAILABLE", 503));
+    // What is not known to have failed must not look like what is safe to send again.
+    let failure = Failure::from(store::Error::InDoubt);
+    assert_eq!((failure.code().name(), failure.status().as_u16()), ("UNKNOWN_EXCEPTION", 500));
+    assert!(failure.cause().is_some());
+    let items = failure.items("1a-2b");
+    assert!(items[0].message.starts_with("It is not known"), "{}", items[0].message);
+}
+
+#[test]
 fn what_the_engine_finds_too_large_is_the_querys_fault() {
     for (statement, reason, expected) in [
         ("SELECT 1", "Expression tree is too large (maximum depth 1000) in SELECT 1", true),

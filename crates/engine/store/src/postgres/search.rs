@@ -5,9 +5,9 @@
 //! asked of some groups only is looked up in the rows that the index finds, as phrases are.
 //!
 //! The index takes new rows into a list first, which each search reads whole, so that list is kept
-//! short. The server finds in the order of its table. Putting a hundred thousand hits in order to take
-//! the first two thousand costs more than finding them, so whoever asks gets the first that are
-//! found, and puts those in order.
+//! short. The server finds in the order of its table. Putting a hundred thousand hits in order to
+//! take the first two thousand costs more than finding them, so whoever asks gets the first that
+//! are found, and puts those in order.
 
 use search::{Document, Expr, Groups, Piece};
 use sql::ValueRef;

@@ -1,5 +1,5 @@
-//! How long it takes to read and compile a query, in microseconds: `cargo run --release -p query
-//! --example speed`. The aims are 100 uncached, and 5 for one that is remembered.
+//! How long it takes to read and compile a query, in microseconds: `cargo run --release -p bench
+//! --example compile`. The aims are 100 uncached, and 5 for one that is remembered.
 #![expect(clippy::print_stdout, reason = "a command-line program talks on standard output")]
 
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ fn main() {
     let catalog = schema::def::Catalog::shipped();
     let resolved = schema::resolve(&catalog, &BTreeMap::new());
     let (schema, _) = resolved.expect("invariant: the shipped objects resolve");
-    let (access, zone) = (Access::system("speed"), TimeZone::get("America/New_York"));
+    let (access, zone) = (Access::system("bench"), TimeZone::get("America/New_York"));
     let zone = zone.unwrap_or(TimeZone::UTC);
     let context = Context {
         schema: &schema,
