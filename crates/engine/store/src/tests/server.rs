@@ -255,13 +255,20 @@ fn a_unit_that_made_way_is_run_again() {
         let id = record_id(n).raw();
         format!("UPDATE SCHEMA.account SET name = 'theirs' WHERE id = {id}")
     };
-    run(&mut other, &postgres, "SET deadlock_timeout = '60s'");
     run(&mut other, &postgres, "BEGIN");
     run(&mut other, &postgres, &theirs(2));
-    let (held, tries) = (AtomicBool::new(false), AtomicU32::new(0));
+    let beside = PostgresOptions { namespace: "watcher".to_owned(), ..postgres.clone() };
+    let mut watcher = Connection::open(&beside, &"test".into()).unwrap();
+    let mut waits = || {
+        let text = "SELECT 1 FROM pg_stat_activity \
+                    WHERE application_name = $1 AND wait_event_type = 'Lock'";
+        !watcher.rows(text, &[ValueRef::Text(&postgres.namespace)]).unwrap().is_empty()
+    };
+    let tries = AtomicU32::new(0);
     thread::scope(|scope| {
-        let waits = scope.spawn(|| {
-            while !held.load(Ordering::SeqCst) {
+        // Who waits first finds the deadlock first, and makes way.
+        let theirs = scope.spawn(|| {
+            while !waits() {
                 thread::yield_now();
             }
             run(&mut other, &postgres, &theirs(1));
@@ -270,13 +277,12 @@ fn a_unit_that_made_way_is_run_again() {
         let done = org.write(|tx| {
             tries.fetch_add(1, Ordering::SeqCst);
             tx.execute(Statement::Update(&rename(1)))?;
-            held.store(true, Ordering::SeqCst);
             tx.execute(Statement::Update(&rename(2)))?;
             let logged = tx.append(super::draft(3))?;
             Ok::<_, Error>(tx.commit(logged, ()))
         });
         done.unwrap();
-        waits.join().unwrap();
+        theirs.join().unwrap();
     });
     // Theirs may be overtaken once more.
     assert!((2..=4).contains(&tries.into_inner()));
