@@ -170,7 +170,8 @@ impl Load {
 
 /// Asks for the creation of one record, or of a collection.
 fn request(client: &mut Client, names: &[String]) -> Result<Told> {
-    let record = |name: &String| json!({"attributes": {"type": "Account"}, "Name": name, "Industry": "Energy"});
+    let attributes = json!({"type": "Account"});
+    let record = |name: &String| json!({"attributes": attributes, "Name": name});
     let (path, body) = match names {
         [name] => ("sobjects/Account", record(name)),
         _ => {
