@@ -188,7 +188,6 @@ fn tell(mut stream: &UnixStream, value: &Value) -> bool {
     writeln!(stream, "{value}").is_ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "orders are few, long, and blocking work")]
 fn spawn(work: impl FnOnce() + Send + 'static) -> Result<()> {
     let named = std::thread::Builder::new().name("control".to_owned());
     named.spawn(work).map(|_| ()).context("cannot start a thread")

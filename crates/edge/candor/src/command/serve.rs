@@ -113,7 +113,6 @@ pub(crate) fn serve(
 
 /// Sees to it that users are found whose orgs nobody told their home of: those of a crash, of
 /// an earlier version, of an export. Many are done while the server answers already.
-#[expect(clippy::disallowed_methods, reason = "blocking work beside the server, which ends")]
 fn settle(orgs: &Arc<Orgs>) -> Result<()> {
     if orgs.settle_untold()? {
         return Ok(());
