@@ -6,8 +6,8 @@
 //!
 //! | module     | what                                                            |
 //! |------------|-----------------------------------------------------------------|
-//! | [`file`]   | the text of `candor.toml` → homes; what it does not know is an error |
-//! | [`secret`] | passwords from variables and files, and URLs that must not show  |
+//! | [`mod@file`] | the text of `candor.toml` → homes; what it does not know is an error |
+//! | [`mod@secret`] | passwords from variables and files, and URLs that must not show |
 //!
 //! **Invariant.** A URL or password is held in a [`Secret`], which does not print. A password on
 //! the command line is refused: every user of the machine can read that.

@@ -7,7 +7,7 @@
 //! meanwhile puts them into the snapshot that they come from, so nothing outdated outlives its
 //! snapshot.
 //!
-//! A context stays what it was when it was made. [`unit`] keeps an outdated one from changing
+//! A context stays what it was when it was made. [`mod@unit`] keeps an outdated one from changing
 //! anything.
 
 mod actor;
