@@ -21,10 +21,10 @@ pub(super) const CRATES: &[Crate] = &[
     Crate { folder: "crates/language", name: "soql", uses: &["base"] },
     Crate { folder: "crates/language", name: "sql", uses: &["base"] },
     Crate { folder: "crates/language", name: "formula", uses: &["base", "sql"] },
-    Crate { folder: "crates/language", name: "schema", uses: &["base", "sql"] },
+    Crate { folder: "crates/language", name: "schema", uses: &["base", "sql", "formula"] },
     Crate { folder: "crates/language", name: "locale", uses: &["base", "schema"] },
     Crate { folder: "crates/language", name: "access", uses: &["base", "schema", "sql"] },
-    Crate { folder: "crates/language", name: "query", uses: &["base", "soql", "schema", "locale", "sql", "access"] },
+    Crate { folder: "crates/language", name: "query", uses: &["base", "soql", "schema", "locale", "sql", "formula", "access"] },
     Crate { folder: "crates/language", name: "ledger", uses: &["base"] },
     Crate { folder: "crates/language", name: "search", uses: &["soql"] },
 

@@ -48,6 +48,38 @@ pub(crate) enum ExprKind {
     Call(&'static Function, Vec<Expr>),
 }
 
+impl Expr {
+    /// Whether it calls one of these functions.
+    pub(crate) fn calls(&self, functions: &[&str]) -> bool {
+        let calls = |it: &Self| it.calls(functions);
+        let pairs = |it: &[(Self, Self)]| it.iter().any(|(a, b)| calls(a) || calls(b));
+        match &self.kind {
+            ExprKind::Constant(_)
+            | ExprKind::Field(_)
+            | ExprKind::Prior(_)
+            | ExprKind::Changed(_) => false,
+            ExprKind::Negate(it)
+            | ExprKind::Not(it)
+            | ExprKind::IsBlank(it)
+            | ExprKind::Matches(it, _)
+            | ExprKind::Lookup(_, it) => calls(it),
+            ExprKind::Chain(first, steps) => {
+                calls(first) || steps.iter().any(|it| calls(&it.operand))
+            }
+            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().any(calls),
+            ExprKind::If(branches, otherwise) => pairs(branches) || calls(otherwise),
+            ExprKind::Case(subject, whens, otherwise) => {
+                calls(subject) || pairs(whens) || calls(otherwise)
+            }
+            ExprKind::In(subject, values) => calls(subject) || values.iter().any(calls),
+            ExprKind::IfError(a, b) | ExprKind::Substitute(a, b) => calls(a) || calls(b),
+            ExprKind::Call(function, args) => {
+                functions.contains(&function.name) || args.iter().any(calls)
+            }
+        }
+    }
+}
+
 /// What VLOOKUP asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VLookup {

@@ -132,6 +132,16 @@ impl Formula {
         self.settings
     }
 
+    /// Whether its value changes from one moment of a day to the next.
+    pub fn reads_clock(&self) -> bool {
+        self.root.calls(&["NOW", "TIMENOW"])
+    }
+
+    /// Whether its text may hold links or images, as HTML.
+    pub fn makes_html(&self) -> bool {
+        self.root.calls(&["HYPERLINK", "IMAGE"])
+    }
+
     /// The type of its value; [`Type::Null`] where it is always blank.
     pub fn ty(&self) -> Type {
         self.root.ty

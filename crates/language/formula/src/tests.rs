@@ -235,7 +235,7 @@ impl Columns for Table {
             return None;
         }
         let longitude = (reference.ty == FieldType::Location).then(|| column("longitude"));
-        Some(Column { expr: column(&reference.key), longitude, scale: 2 })
+        Some(Column { expr: column(&reference.key), longitude, scale: 2, fault: None })
     }
 }
 

@@ -40,7 +40,7 @@ use crate::types::{FieldType, Type};
 use crate::{Blanks, Reference, Value};
 
 use number::Num;
-use tree::{and, coalesce, int_null, is_one, lit, or, text_null};
+use tree::{and, case, coalesce, int_null, is_one, lit, or, text_null};
 
 /// What stands for a reference in SQL.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ pub struct Column {
     /// The latitude and longitude of a location; both are scaled by `scale`.
     pub longitude: Option<E>,
     pub scale: u32,
+    /// When a calculated field has no value, which is what a blank is not; none where it always has.
+    pub fault: Option<E>,
 }
 
 /// Says what stands for the references of a formula.
@@ -88,6 +90,22 @@ pub struct Lowered {
     pub fault: E,
     /// What an integer of a computed number is scaled by.
     pub scale: u32,
+}
+
+impl Lowered {
+    /// What a reference to it stands for. A column holds 18 digits: there is no larger number.
+    pub fn into_column(self, ty: FieldType) -> Column {
+        let Self { value, fault, scale } = self;
+        let fault = (fault != E::False).then_some(fault);
+        if ty.expression() != Type::Number {
+            return Column { expr: value, longitude: None, scale, fault };
+        }
+        let it = || E::Bound(0);
+        let fits = and([tree::less(it(), lit(BOUNDS[0])), tree::less(lit(-BOUNDS[0]), it())]);
+        let fitting = E::Case(vec![(fits, it())], Box::new(int_null()));
+        let expr = E::Let(0, Box::new(value), Box::new(fitting));
+        Column { expr, longitude: None, scale, fault }
+    }
 }
 
 /// Why a formula is not an SQL expression: it is computed in memory only.
@@ -263,7 +281,7 @@ impl Lowering<'_> {
         }
         match &expr.kind {
             ExprKind::Constant(value) => Ok(self.value(value, expr.ty).into()),
-            ExprKind::Field(idx) => self.field(*idx).map(Part::from),
+            ExprKind::Field(idx) => self.field(*idx),
             ExprKind::Negate(operand) => {
                 let part = self.part(operand)?;
                 let Typed::Number(number) = part.value else { return Ok(Typed::Null.into()) };
@@ -335,21 +353,31 @@ impl Lowering<'_> {
         }
     }
 
-    fn field(&self, idx: usize) -> Result<Typed, NotInSql> {
+    fn field(&mut self, idx: usize) -> Result<Part, NotInSql> {
         let reference = &self.formula.references[idx];
         let Some(column) = self.columns.column(idx, reference) else {
             return Err(NotInSql::Field(reference.path.clone()));
         };
-        let Column { expr, longitude, scale } = column;
+        let Column { expr, longitude, scale, fault } = column;
+        // A calculated field stands here with all of its parts.
+        self.weigh(&expr)?;
+        if let Some(fault) = &fault {
+            self.weigh(fault)?;
+        }
+        // What has no value is not blank, so nothing stands for it.
+        let filled = |expr: E| match &fault {
+            None => coalesce(expr, lit(0)),
+            Some(fault) => case([(fault.clone(), int_null())], coalesce(expr, lit(0))),
+        };
         let zero = self.formula.settings.blanks == Blanks::AsZero;
-        Ok(match reference.ty {
+        let value = match reference.ty {
             FieldType::Number | FieldType::Currency | FieldType::Percent => {
-                let expr = if zero { coalesce(expr, lit(0)) } else { expr };
+                let expr = if zero { filled(expr) } else { expr };
                 let percent = if reference.ty == FieldType::Percent { 2 } else { 0 };
                 Typed::Number(self.column(expr, scale + percent))
             }
             FieldType::Text | FieldType::Picklist | FieldType::MultiPicklist => Typed::Text(expr),
-            FieldType::Boolean => Typed::Boolean(is_one(coalesce(expr, lit(0)))),
+            FieldType::Boolean => Typed::Boolean(is_one(filled(expr))),
             FieldType::Date => Typed::Date(expr),
             FieldType::DateTime => Typed::DateTime(expr),
             FieldType::Time => Typed::Time(expr),
@@ -357,7 +385,8 @@ impl Lowering<'_> {
                 let longitude = longitude.unwrap_or_else(int_null);
                 Typed::Location(Box::new((self.column(expr, scale), self.column(longitude, scale))))
             }
-        })
+        };
+        Ok(Part { value, fault })
     }
 
     fn chain(&mut self, first: &Expr, steps: &[Step]) -> Result<Part, NotInSql> {

@@ -10,7 +10,7 @@ use schema::{ChildRelationship, Object};
 use soql::Query;
 use sql::{Alias, Expr, Nulls, OrderBy, Select, Source, Value};
 
-use crate::compile::{AliasSource, Compiled, Context, compile_on, refuse_elsewhere};
+use crate::compile::{Compiled, Context, compile_alone, refuse_elsewhere};
 use crate::error::{Error, ErrorKind};
 use crate::path::Tables;
 
@@ -37,12 +37,7 @@ pub(crate) fn compile<'s>(
     let (relationship, object) = child_relationship(context, tables.root, &inner.from)?;
     let key = relationship.name.clone().unwrap_or_default();
     let field = object.get(relationship.field);
-    let aliases = AliasSource::starting_at(0);
-    let mut compiled = {
-        // The child's tables live as long as this call; nothing of them outlives the plan.
-        let context = Context { ..*context };
-        compile_on(&context, inner, object, &aliases)?
-    };
+    let mut compiled = compile_alone(context, inner, object)?;
     let lookup = field.column().to_owned();
     let parent = Expr::Column(compiled.root, lookup.clone());
     let parent_column = match compiled.columns.iter().position(|it| *it == parent) {

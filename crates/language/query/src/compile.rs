@@ -44,18 +44,26 @@ pub struct Context<'a> {
     pub deleted: bool,
 }
 
-/// Hands out aliases that are unique within one statement.
-pub struct AliasSource(Cell<u16>);
+/// Hands out aliases that are unique within one statement, and keeps what else is the statement's.
+pub struct AliasSource {
+    next: Cell<u16>,
+    /// Whether something in the statement changes within a day, as `NOW()` does.
+    momentary: Cell<bool>,
+}
 
 impl AliasSource {
     pub(crate) fn starting_at(first: u16) -> Self {
-        Self(Cell::new(first))
+        Self { next: Cell::new(first), momentary: Cell::new(false) }
     }
 
     pub(crate) fn next(&self) -> Alias {
-        let next = self.0.get();
-        self.0.set(next.saturating_add(1));
+        let next = self.next.get();
+        self.next.set(next.saturating_add(1));
         Alias(next)
+    }
+
+    pub(crate) fn set_momentary(&self) {
+        self.momentary.set(true);
     }
 }
 
@@ -69,6 +77,8 @@ pub struct Compiled {
     pub children: Vec<ChildPlan>,
     pub limit: Option<u64>,
     pub offset: Option<u64>,
+    /// Whether it holds for the moment for which it was compiled, and no longer.
+    pub momentary: bool,
     access: Access,
     pub(crate) table: String,
     pub(crate) root: Alias,
@@ -96,8 +106,20 @@ pub fn compile(context: &Context<'_>, query: &Query) -> Result<Compiled, Error> 
     check_children(query)?;
     let object = root_object(context, &query.from)?;
     refuse_elsewhere(query)?;
+    compile_alone(context, query, object)
+}
+
+/// Compiles a statement of its own.
+pub(crate) fn compile_alone(
+    context: &Context<'_>,
+    query: &Query,
+    object: &Object,
+) -> Result<Compiled, Error> {
     let aliases = AliasSource::starting_at(0);
-    compile_on(context, query, object, &aliases)
+    let mut compiled = compile_on(context, query, object, &aliases)?;
+    let of_children = compiled.children.iter().any(|it| it.compiled.momentary);
+    compiled.momentary = aliases.momentary.get() || of_children;
+    Ok(compiled)
 }
 
 /// The object that a FROM clause names, as the caller may read it.
@@ -127,7 +149,7 @@ pub(crate) fn live(context: &Context<'_>, tables: &Tables<'_>) -> Expr {
     Expr::all([alive, predicate])
 }
 
-pub(crate) fn compile_on<'s>(
+fn compile_on<'s>(
     context: &'s Context<'s>,
     query: &Query,
     object: &'s Object,
@@ -152,6 +174,7 @@ pub(crate) fn compile_on<'s>(
         children: Vec::new(),
         limit: query.limit,
         offset: query.offset,
+        momentary: false,
         access: context.access.clone(),
         table: object.table.clone(),
         root: tables.root_alias,

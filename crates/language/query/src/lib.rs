@@ -11,6 +11,7 @@
 //! |----------------|-------------------------------------------------------------------|
 //! | [`mod@compile`] | the stages in order, and what each clause becomes                 |
 //! | `path`         | a dotted path to joins and a field, as the caller may read it     |
+//! | `calculated`   | formulas and roll-up summaries as expressions                     |
 //! | `among`        | a query of given records                                          |
 //! | `child`        | child queries, one statement for a page of parents                |
 //! | `condition`    | WHERE, with nulls that are never unknown                          |
@@ -23,15 +24,16 @@
 //!
 //! **Invariant.** Every path is resolved with the caller's [`access::Access`], every table that
 //! is read carries its predicate, and only then is the statement guarded: what a caller may not
-//! see is an unknown column, an unknown relationship or an absent row.
+//! see is an unknown column, an unknown relationship or an absent row. What a formula or a roll-up
+//! summary makes of other records is its own value: whoever may read the field reads that.
 //!
-//! **Absent on purpose.** No connection, no clock, no dialect. Not yet: aggregates other than
-//! `COUNT()`, GROUP BY, TYPEOF, functions, nested child queries, refused by name.
+//! **Absent on purpose.** No connection, no clock, no dialect.
 
 pub mod compile;
 mod among;
 mod child;
 mod path;
+mod calculated;
 mod condition;
 mod semi_join;
 mod like;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use base::Span;
-use schema::{Field, FieldId, FieldType, Object, ObjectId};
+use schema::{Field, FieldId, FieldType, Object, ObjectId, PathStart};
 use sql::{Alias, CompareOp, Expr, Join, JoinKind, Source};
 
 use crate::compile::{AliasSource, Context};
@@ -43,8 +43,20 @@ pub(crate) struct Tables<'s> {
     /// `FROM Contact c, c.Account a`: names for the root and for parents.
     names: HashMap<String, Vec<String>>,
     pub(crate) joins: Vec<Join>,
-    by_path: HashMap<(Alias, FieldId, ObjectId), Alias>,
+    by_path: HashMap<(Alias, FieldId, ObjectId, Right), Alias>,
+    /// What stands for the calculated fields that are needed so far.
+    pub(crate) calculated: HashMap<(Alias, FieldId), formula::to_sql::Lowered>,
+    /// Where paths begin that do not begin at the record.
+    pub(crate) starts: HashMap<PathStart, Alias>,
     aliases: &'s AliasSource,
+}
+
+/// Whose right to read a joined parent is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Right {
+    Callers,
+    /// Nobody's: whoever may read a formula reads what it makes of other records.
+    Formulas,
 }
 
 /// One step up: the relationship's canonical name, and where it leads.
@@ -273,6 +285,8 @@ impl<'s> Tables<'s> {
             names: HashMap::new(),
             joins: Vec::new(),
             by_path: HashMap::new(),
+            calculated: HashMap::new(),
+            starts: HashMap::new(),
             aliases,
         }
     }
@@ -376,7 +390,7 @@ impl<'s> Tables<'s> {
     fn step(&mut self, lookup: &Lookup<'s>, span: Span) -> Result<Step<'s>, Error> {
         let key = lookup.key.clone();
         if let ([object], false) = (lookup.targets.as_slice(), lookup.polymorphic) {
-            let alias = self.join(lookup.alias, lookup.field, object, span)?;
+            let alias = self.join((lookup.alias, lookup.field), object, Right::Callers, span)?;
             return Ok(Step { key, parent: Parent::One { alias, object } });
         }
         let parent = self.join_some(lookup, &lookup.targets, span)?;
@@ -392,7 +406,10 @@ impl<'s> Tables<'s> {
     ) -> Result<Parent<'s>, Error> {
         let targets: Result<Vec<_>, Error> = targets
             .iter()
-            .map(|it| self.join(lookup.alias, lookup.field, it, span).map(|alias| (alias, *it)))
+            .map(|it| {
+                let alias = self.join((lookup.alias, lookup.field), it, Right::Callers, span)?;
+                Ok((alias, *it))
+            })
             .collect();
         Ok(Parent::Many { lookup: lookup.column(), targets: targets? })
     }
@@ -404,7 +421,7 @@ impl<'s> Tables<'s> {
         object: &'s Object,
         span: Span,
     ) -> Result<Step<'s>, Error> {
-        let alias = self.join(lookup.alias, lookup.field, object, span)?;
+        let alias = self.join((lookup.alias, lookup.field), object, Right::Callers, span)?;
         Ok(Step { key: lookup.key.clone(), parent: Parent::One { alias, object } })
     }
 
@@ -432,31 +449,43 @@ impl<'s> Tables<'s> {
     }
 
     /// Joins the parent that `field` points to, once.
-    fn join(
+    pub(crate) fn join(
         &mut self,
-        from: Alias,
-        field: &Field,
+        (from, field): (Alias, &Field),
         parent: &Object,
+        right: Right,
         span: Span,
     ) -> Result<Alias, Error> {
-        if let Some(alias) = self.by_path.get(&(from, field.id, parent.id)) {
+        let key = (from, field.id, parent.id, right);
+        if let Some(alias) = self.by_path.get(&key) {
             return Ok(*alias);
         }
+        let alias = self.aliases.next();
+        let id = Expr::Column(alias, "id".to_owned()).eq(column(from, field));
+        let on = match right {
+            Right::Callers => Expr::all([id, self.context.access.predicate(parent, alias)]),
+            Right::Formulas => id,
+        };
+        self.join_on(alias, parent, on, span)?;
+        self.by_path.insert(key, alias);
+        Ok(alias)
+    }
+
+    /// Joins what `on` says, under `alias`.
+    pub(crate) fn join_on(
+        &mut self,
+        alias: Alias,
+        object: &Object,
+        on: Expr,
+        span: Span,
+    ) -> Result<(), Error> {
         if self.joins.len() == JOINS_MAX {
             let kind = ErrorKind::TooMany { what: "parent relationships", max: JOINS_MAX };
             return Err(Error::at(span, kind));
         }
-        let alias = self.aliases.next();
-        let id = Expr::Column(alias, "id".to_owned());
-        let predicate = self.context.access.predicate(parent, alias);
-        self.joins.push(Join {
-            kind: JoinKind::Left,
-            source: Source::Table(parent.table.clone()),
-            alias,
-            on: Expr::all([id.eq(column(from, field)), predicate]),
-        });
-        self.by_path.insert((from, field.id, parent.id), alias);
-        Ok(alias)
+        let source = Source::Table(object.table.clone());
+        self.joins.push(Join { kind: JoinKind::Left, source, alias, on });
+        Ok(())
     }
 
     fn leaf(&mut self, from: Option<&Step<'s>>, name: &str, span: Span) -> Result<Leaf<'s>, Error> {
@@ -469,8 +498,8 @@ impl<'s> Tables<'s> {
         }
     }
 
-    fn field_of(
-        &self,
+    pub(crate) fn field_of(
+        &mut self,
         alias: Alias,
         object: &'s Object,
         name: &str,
@@ -478,6 +507,9 @@ impl<'s> Tables<'s> {
     ) -> Result<Leaf<'s>, Error> {
         let field = object.field(name).filter(|it| self.context.access.can_read_field(object, it));
         let field = field.ok_or_else(|| unknown_field(object, name, span))?;
+        if field.is_virtual() {
+            return self.calculated(alias, field, span);
+        }
         Ok(Leaf::Field { alias, object, field })
     }
 

@@ -58,14 +58,15 @@ impl SelectList {
     /// Adds a field of the root, as `FIELDS(…)` names them.
     pub(crate) fn add_field(
         &mut self,
-        tables: &Tables<'_>,
+        tables: &mut Tables<'_>,
         field: &Field,
         span: Span,
     ) -> Result<(), Error> {
         if self.shape.members.iter().any(|it| it.key == field.name) {
             return Err(duplicate(span, &field.name));
         }
-        let content = self.field_content(tables.root_alias, tables.root, field);
+        let leaf = tables.field_of(tables.root_alias, tables.root, &field.name, span)?;
+        let content = self.content(&leaf);
         self.shape.members.push(Member::new(&field.name, content));
         Ok(())
     }
@@ -414,7 +415,9 @@ pub(crate) fn scalar_of(leaf: &Leaf<'_>) -> Scalar {
     match (leaf, leaf.field()) {
         (Leaf::Computed(it), _) => match it.ty {
             FieldType::Date => Scalar::Date,
-            FieldType::Number => Scalar::Number { scale: it.scale, int: it.scale == 0 },
+            FieldType::Number if it.field.is_none() => {
+                Scalar::Number { scale: it.scale, int: it.scale == 0 }
+            }
             _ => it.field.map_or(Scalar::Text, scalar),
         },
         (_, Some(field)) => scalar(field),

@@ -27,6 +27,7 @@ mod standard;
 mod problem;
 mod physical;
 mod schema;
+mod calculation;
 mod fold;
 mod resolve;
 mod diff;
@@ -34,6 +35,10 @@ mod diff;
 #[cfg(test)]
 mod tests;
 
+pub use calculation::{
+    Calculation, FieldPath, FilterOperation, FormulaField, Hop, PathStart, Summary, SummaryFilter,
+    SummaryOperation, formula_type,
+};
 pub use def::{Catalog, Component, ComponentType, Origin};
 pub use diff::{LEAF_COLUMN, Refusal, Step, create_all, diff};
 pub use fold::Fold;

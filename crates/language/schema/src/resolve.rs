@@ -6,11 +6,12 @@
 //! | 2     | [`field`]      | components → fields whose lookups and sets are names  |
 //! | 3     | [`mod@reference`] | names of objects → references                         |
 //! | 4     | [`picklist`]   | value sets → values                                   |
-//! | 5     | [`assemble`]   | drafts → objects with ids, compounds and indexes      |
-//! | 6     | [`view`]       | record types and list views                           |
-//! | 7     | [`layout`]     | page layouts                                          |
-//! | 8     | [`permission`] | permission sets and profiles                          |
-//! | 9     | [`tab`]        | tabs and applications                                 |
+//! | 5     | [`calculation`] | formulas and roll-up summaries → what they need      |
+//! | 6     | [`assemble`]   | drafts → objects with ids, compounds and indexes      |
+//! | 7     | [`view`]       | record types and list views                           |
+//! | 8     | [`layout`]     | page layouts                                          |
+//! | 9     | [`permission`] | permission sets and profiles                          |
+//! | 10    | [`tab`]        | tabs and applications                                 |
 //!
 //! A stage never stops at a fault: it tells it to the [`report`], leaves the component out and
 //! goes on, so that a deploy lists every problem at once.
@@ -23,6 +24,7 @@ mod object;
 mod field;
 mod reference;
 mod picklist;
+mod calculation;
 mod assemble;
 mod column_name;
 mod view;
@@ -59,6 +61,7 @@ pub fn resolve(
     field::draft(catalog, &mut drafts, &mut report);
     reference::resolve(&mut drafts, &mut report);
     picklist::resolve(catalog, &mut drafts, &mut report);
+    calculation::resolve(&mut drafts, &mut report);
     let mut schema = assemble::assemble(drafts, &mut report);
     view::resolve(catalog, &mut schema, &mut report);
     layout::resolve(catalog, &mut schema, &mut report);

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use base::{KeyPrefix, Value, name};
 
+use crate::calculation::{Calculation, FormulaField};
 use crate::fold::Fold;
 
 /// The index of an object in its [`Schema`]; means nothing in another snapshot.
@@ -243,8 +244,10 @@ pub struct Field {
     /// Digits in all, and after the point; 0 for other types.
     pub precision: u32,
     pub scale: u32,
-    /// The physical column, unquoted; none for compounds.
+    /// The physical column, unquoted; none for compounds and for what is worked out when it is read.
     pub column: Option<String>,
+    /// How it is worked out when it is read.
+    pub calculation: Option<Calculation>,
     /// The shadow column of text that is compared without case.
     pub fold: Option<Fold>,
     pub custom: bool,
@@ -284,9 +287,23 @@ impl Field {
     ///
     /// # Panics
     ///
-    /// For compounds, which resolve to their components first.
+    /// For compounds, which resolve to their components first, and for what is worked out when it
+    /// is read.
     pub fn column(&self) -> &str {
-        self.column.as_deref().expect("invariant: only compounds have no column")
+        self.column.as_deref().expect("invariant: compounds and calculated fields are told apart")
+    }
+
+    /// The formula that it is, where it is one.
+    pub fn formula(&self) -> Option<&FormulaField> {
+        match &self.calculation {
+            Some(Calculation::Formula(formula)) => Some(formula),
+            Some(Calculation::Summary(_)) | None => None,
+        }
+    }
+
+    /// Whether its value is worked out when it is read, and stored nowhere.
+    pub fn is_virtual(&self) -> bool {
+        self.column.is_none() && !self.ty.is_compound()
     }
 
     /// Whether a profile or permission set grants this field by itself. Ids, names, required

@@ -66,6 +66,8 @@ pub enum Expr {
     In(Box<Self>, Vec<Value>),
     InSelect(Box<Self>, Box<Select>),
     Exists(Box<Select>),
+    /// The one value of the one row of a select; null where there is no row.
+    Subselect(Box<Select>),
     /// `expr LIKE pattern ESCAPE '\'`; case is folded by the caller.
     Like(Box<Self>, Box<Self>),
     /// Text with ASCII capitals made small. Only for text that is ASCII: engines differ beyond.

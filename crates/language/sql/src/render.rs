@@ -350,6 +350,11 @@ fn expr(out: &mut Out<'_>, it: &Expr) {
             select(out, inner);
             out.text.push(')');
         }
+        Expr::Subselect(inner) => {
+            out.text.push('(');
+            select(out, inner);
+            out.text.push(')');
+        }
         Expr::Like(inner, pattern) => {
             binary(out, inner, "LIKE", pattern);
             out.text.push_str(" ESCAPE '\\'");

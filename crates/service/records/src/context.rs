@@ -300,7 +300,9 @@ impl Ctx {
             return Ok(found);
         }
         let compiled = Arc::new(compile()?);
-        cache().insert(text, variant, Arc::clone(&compiled));
+        if !compiled.momentary {
+            cache().insert(text, variant, Arc::clone(&compiled));
+        }
         Ok(compiled)
     }
 

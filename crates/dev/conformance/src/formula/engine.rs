@@ -235,7 +235,7 @@ impl Columns for RowColumns<'_> {
     fn column(&self, _idx: usize, reference: &Reference) -> Option<Column> {
         let at = self.fields.iter().position(|it| it.name.eq_ignore_ascii_case(&reference.path))?;
         let scale = self.row.values[at].as_number().map_or(0, scale);
-        Some(Column { expr: Expr::Column(Alias(0), name(at)), longitude: None, scale })
+        Some(Column { expr: Expr::Column(Alias(0), name(at)), longitude: None, scale, fault: None })
     }
 }
 

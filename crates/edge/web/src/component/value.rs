@@ -134,6 +134,9 @@ fn text_value(field: &Field, text: &str, room: Room) -> Markup {
         }
         FieldType::EncryptedText => html! { "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}" },
         FieldType::Html => long_text(&without_tags(text), room),
+        _ if field.formula().is_some_and(schema::FormulaField::makes_html) => {
+            html! { bdi { (without_tags(text)) } }
+        }
         FieldType::TextArea | FieldType::LongTextArea => long_text(text, room),
         _ => html! { bdi { (text) } },
     }

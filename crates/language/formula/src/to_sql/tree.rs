@@ -156,13 +156,16 @@ impl Lowering<'_> {
 
     /// A second copy, which counts.
     pub(super) fn copy(&mut self, it: &E) -> Result<E, NotInSql> {
+        self.weigh(it)?;
+        Ok(it.clone())
+    }
+
+    /// Counts the parts of what stands here once more.
+    pub(super) fn weigh(&mut self, it: &E) -> Result<(), NotInSql> {
         if !is_plain(it) {
             self.nodes += measure(it).0;
-            if NODES_MAX < self.nodes {
-                return Err(NotInSql::TooLarge);
-            }
         }
-        Ok(it.clone())
+        if self.nodes <= NODES_MAX { Ok(()) } else { Err(NotInSql::TooLarge) }
     }
 }
 
@@ -221,7 +224,8 @@ fn each_part<'a>(it: &'a E, visit: &mut dyn FnMut(&'a E)) {
         | E::Arith(left, _, right)
         | E::Let(_, left, right)
         | E::Add(left, right)
-        | E::Mul(left, right) => {
+        | E::Mul(left, right)
+        | E::Either { decimals: left, integers: right } => {
             visit(left);
             visit(right);
         }

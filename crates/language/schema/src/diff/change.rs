@@ -14,7 +14,7 @@ pub(super) fn refusals(
     (new, after): (&Schema, &Object),
     out: &mut Vec<Refusal>,
 ) {
-    for field in &before.fields {
+    for field in before.fields.iter().filter(|it| !it.is_virtual()) {
         let component = format!("{}.{}", after.name, field.name);
         let message = match after.field(&field.name) {
             Some(now) => refusal(field, now).or_else(|| lost_target((old, field), (new, now))),
@@ -31,6 +31,9 @@ pub(super) fn refusals(
 }
 
 fn refusal(before: &Field, after: &Field) -> Option<String> {
+    if after.is_virtual() {
+        return Some("a field that holds values cannot become one that is worked out".to_owned());
+    }
     if kind(before.ty) != kind(after.ty) {
         return Some(format!(
             "the type cannot change from {:?} to {:?}, which stores other values",

@@ -1,4 +1,4 @@
-//! Stage 5: drafts → objects with every id and index in place.
+//! Stage 6: drafts → objects with every id and index in place.
 //!
 //! In: drafts whose names all resolve. Out: [`Object`]s: fields numbered and findable, compounds
 //! with their components, derivations, shadow columns, and the lookups of other objects that

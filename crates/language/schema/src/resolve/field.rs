@@ -22,6 +22,7 @@ use crate::def::{Catalog, ComponentType, Layers};
 use crate::physical;
 use crate::schema::{AutoNumber, Field, FieldId, FieldType, ObjectKind, SharingModel};
 
+use super::calculation;
 use super::ignored;
 use super::object::{LABEL_MAX, ObjectDraft, is_custom_name};
 use super::report::{At, Definition, Report};
@@ -154,6 +155,12 @@ fn field(source: Definition<'_>, draft: &ObjectDraft<'_>, report: &mut Report) -
     field.describe_type = source.owned("c:describeType");
     field.description = source.owned("description");
     field.help_text = source.owned("inlineHelpText");
+    if calculation::is_calculated(source) {
+        measure::calculated(&mut field, source, report)?;
+        field.nillable = ty != FieldType::Checkbox;
+        (field.column, field.calculated) = (None, true);
+        return Some(field);
+    }
     measure::measure(&mut field, source, report)?;
     let required = [source.shipped, source.customer]
         .into_iter()
@@ -340,6 +347,7 @@ impl Field {
             precision: 0,
             scale: 0,
             column: (!ty.is_compound()).then(|| physical::name(&name.to_ascii_lowercase())),
+            calculation: None,
             fold: None,
             custom: false,
             system: false,

@@ -1,4 +1,4 @@
-//! Stage 7: page layouts.
+//! Stage 8: page layouts.
 //!
 //! In: the catalog, and a schema whose objects and fields are in place. Out: the layouts of each
 //! object, the customer's before what ships. A layout's full name is its object's, a hyphen, and

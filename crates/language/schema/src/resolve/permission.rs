@@ -1,4 +1,4 @@
-//! Stage 8: permission sets and profiles.
+//! Stage 9: permission sets and profiles.
 //!
 //! In: the catalog, and a schema whose objects and fields are in place. Out: allow-lists by
 //! object and field. A customer's permission set replaces one that ships; a customer's profile

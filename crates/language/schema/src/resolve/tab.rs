@@ -1,4 +1,4 @@
-//! Stage 9: tabs and applications.
+//! Stage 10: tabs and applications.
 //!
 //! In: the catalog, and a schema whose objects are in place. Out: a tab for each object that has
 //! one, standard ones under `standard-…`; applications as ordered choices of tabs. Tabs that show

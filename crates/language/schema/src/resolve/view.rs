@@ -1,4 +1,4 @@
-//! Stage 6: record types and list views; of the other children of objects, only that they are
+//! Stage 7: record types and list views; of the other children of objects, only that they are
 //! not supported.
 //!
 //! In: the catalog, and a schema whose objects and fields are in place. Out: the record types

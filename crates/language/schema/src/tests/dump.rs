@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::{
-    Behavior, Derivation, Field, FieldId, LayoutItem, Object, PermissionSet, Picklist, Schema,
+    Behavior, Calculation, Derivation, Field, FieldId, LayoutItem, Object, ObjectId, PathStart,
+    PermissionSet, Picklist, Schema,
 };
 
 pub(crate) fn lines(schema: &Schema) -> Vec<String> {
@@ -117,6 +118,9 @@ fn field_line(schema: &Schema, object: &Object, it: &Field) -> String {
     if let Some(default) = &it.default {
         write!(line, " ={default:?}").unwrap();
     }
+    if let Some(calculation) = &it.calculation {
+        write!(line, " := {}", calculated(schema, calculation)).unwrap();
+    }
     if let Some(number) = &it.auto_number {
         write!(line, " {}@{}", number.format, number.starting_number).unwrap();
     }
@@ -142,6 +146,40 @@ fn field_line(schema: &Schema, object: &Object, it: &Field) -> String {
         assert_eq!(*column, it.name.to_lowercase());
     }
     line
+}
+
+/// A formula and where its references lead, or what a roll-up summary does.
+fn calculated(schema: &Schema, calculation: &Calculation) -> String {
+    let field = |object: ObjectId, field: FieldId| {
+        let object = schema.get(object);
+        format!("{}.{}", object.name, object.get(field).name)
+    };
+    match calculation {
+        Calculation::Formula(it) => {
+            let paths = it.paths.iter().map(|path| {
+                let mut from = path.from;
+                let mut out = match path.start {
+                    PathStart::Record => String::new(),
+                    start => format!("{start:?}: "),
+                };
+                for hop in &path.hops {
+                    write!(out, "{} > ", field(from, hop.lookup)).unwrap();
+                    from = hop.target;
+                }
+                out + &field(path.object, path.field)
+            });
+            format!("{} [{}]", it.text, paths.collect::<Vec<_>>().join(", "))
+        }
+        Calculation::Summary(it) => {
+            let what = it.field.map_or("*".to_owned(), |id| field(it.child, id));
+            let mut out = format!("{:?}({what}) by {}", it.operation, field(it.child, it.lookup));
+            for filter in &it.filters {
+                let name = field(it.child, filter.field);
+                write!(out, " where {name} {:?} {:?}", filter.operation, filter.values).unwrap();
+            }
+            out
+        }
+    }
 }
 
 fn references(line: &mut String, schema: &Schema, it: &Field) {

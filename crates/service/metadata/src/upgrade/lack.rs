@@ -78,6 +78,8 @@ impl<'a> Lack<'a> {
         }
         let is_new = |field: &Field| match &field.column {
             Some(column) => !has(column),
+            // What is not stored came with a deploy, which says who may read it.
+            None if field.is_virtual() => false,
             // A compound is new with its parts.
             None => {
                 let mut parts = field.components.iter().map(|(_, id)| object.get(*id));

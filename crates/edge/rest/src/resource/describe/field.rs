@@ -56,6 +56,7 @@ fn write_shape(facts: &Facts<'_>, w: &mut Writer) {
         0 => 18,
         digits => digits,
     };
+    let formula = field.formula();
     w.key("name").text(&field.name);
     w.key("label").text(&field.label);
     w.key("type").text(kind::wire_type(field));
@@ -68,8 +69,9 @@ fn write_shape(facts: &Facts<'_>, w: &mut Writer) {
     w.key("scale").int(if field.ty.is_number() { field.scale.into() } else { 0 });
     w.key("autoNumber").bool(field.ty == FieldType::AutoNumber);
     w.key("calculated").bool(field.calculated);
-    w.key("calculatedFormula").null();
-    w.key("formulaTreatNullNumberAsZero").bool(false);
+    w.key("calculatedFormula").optional(formula.map(|it| it.text.as_str()));
+    let as_zero = formula.is_some_and(schema::FormulaField::takes_blanks_as_zero);
+    w.key("formulaTreatNullNumberAsZero").bool(as_zero);
     w.key("caseSensitive").bool(field.case_sensitive);
     w.key("compoundFieldName").optional(facts.name_of(field.compound));
     w.key("custom").bool(field.custom);
@@ -79,7 +81,8 @@ fn write_shape(facts: &Facts<'_>, w: &mut Writer) {
     w.key("encrypted").bool(field.ty == FieldType::EncryptedText);
     w.key("mask").null();
     w.key("maskType").null();
-    w.key("htmlFormatted").bool(field.ty == FieldType::Html);
+    let is_html = field.ty == FieldType::Html || formula.is_some_and(|it| it.makes_html());
+    w.key("htmlFormatted").bool(is_html);
     w.key("inlineHelpText").optional(field.help_text.as_deref());
     w.key("nameField").bool(field.name_field);
     w.key("unique").bool(field.unique);

@@ -3,6 +3,7 @@
 
 use crate::schema::{Field, FieldType};
 
+use super::super::calculation;
 use super::super::report::{At, Definition, Report};
 
 pub(crate) const NAME_MAX: u32 = 80;
@@ -16,6 +17,8 @@ const PHONE_MAX: u32 = 40;
 /// Enough for the values that a multi-select picklist may hold at once.
 const MULTISELECT_MAX: u32 = 4099;
 const DIGITS_MAX: u32 = 18;
+/// What describes say of every text formula.
+const FORMULA_TEXT_MAX: u32 = 1300;
 const LOCATION_SCALE_MAX: u32 = 15;
 
 /// The type that a field says it has; none, and told, where the schema cannot have it.
@@ -25,15 +28,17 @@ pub(crate) fn field_type(source: Definition<'_>, report: &mut Report) -> Option<
         report.problem(source.at(), "the field has no type");
         return None;
     };
-    if source.shipped.is_none() && source.find("formula").is_some() {
-        report.unsupported(source.at(), "formula fields are not supported yet");
-        return None;
-    }
     let text = at.text();
-    match (text, source.shipped) {
-        ("Summary", _) => {
-            report.unsupported(source.at(), "roll-up summary fields are not supported yet");
+    if calculation::formula_of(source).is_some() {
+        let ty = formula_type(text);
+        if ty.is_none() {
+            report.problem(at, format!("`{text}` is not a type of formula fields"));
         }
+        return ty;
+    }
+    match (text, source.shipped) {
+        // What is summarized decides.
+        ("Summary", None) => return Some(FieldType::Number),
         ("ExternalLookup" | "File" | "IndirectLookup" | "MetadataRelationship", _)
         | ("Address", None) => {
             let message = format!("fields of type {text} are not supported yet");
@@ -48,6 +53,22 @@ pub(crate) fn field_type(source: Definition<'_>, report: &mut Report) -> Option<
         }
     }
     None
+}
+
+/// The types of formula fields.
+fn formula_type(text: &str) -> Option<FieldType> {
+    use FieldType as T;
+    Some(match text {
+        "Checkbox" => T::Checkbox,
+        "Currency" => T::Currency,
+        "Date" => T::Date,
+        "DateTime" => T::DateTime,
+        "Number" => T::Number,
+        "Percent" => T::Percent,
+        "Text" => T::Text,
+        "Time" => T::Time,
+        _ => return None,
+    })
 }
 
 fn type_of(text: &str, shipped: bool) -> Option<FieldType> {
@@ -109,6 +130,25 @@ pub(crate) fn measure(
                 let message = format!("a location has at most {LOCATION_SCALE_MAX} decimal places");
                 report.problem(source.at(), message);
                 return None;
+            }
+        }
+        _ => {}
+    }
+    Some(())
+}
+
+/// Reads the digits of a formula; a roll-up summary has those of what it summarizes.
+pub(crate) fn calculated(
+    field: &mut Field,
+    source: Definition<'_>,
+    report: &mut Report,
+) -> Option<()> {
+    match field.ty {
+        FieldType::Text => field.length = FORMULA_TEXT_MAX,
+        _ if field.ty.is_number() => {
+            (field.precision, field.scale) = (DIGITS_MAX, 0);
+            if source.find("scale").is_some() && source.find("precision").is_some() {
+                digits(field, source, report)?;
             }
         }
         _ => {}

@@ -1,0 +1,298 @@
+//! Fields that are worked out when they are read, as expressions of the engine.
+//!
+//! A formula's references become columns of parents that are joined for it, and other calculated
+//! fields stand in it as expressions; a roll-up summary is a select of the children, in which a
+//! filter means what it means in a query.
+//!
+//! Whoever may read the field reads what it makes of other records and fields, as on the platform:
+//! parents are joined, and children counted, without asking for the caller's rights.
+//!
+//! The text of a formula compares without the case of ASCII letters only: engines cannot fold
+//! others, and no shadow holds what is not stored.
+
+use access::Access;
+use base::{RecordId, Span, Value};
+use formula::to_sql::{Column, Columns, Lowered};
+use formula::{Environment, Reference};
+use schema::{
+    Calculation, Field, FieldPath, FieldType, FilterOperation, FormulaField, PathStart, Summary,
+    SummaryFilter, SummaryOperation,
+};
+use soql::{Condition, Ident, InValues, Literal, Operand, Pattern, PatternPart};
+use sql::{Aggregate, Alias, ArithOp, CompareOp, Expr, Scalar, Select};
+
+use crate::compile::Context;
+use crate::condition;
+use crate::error::{Error, ErrorKind};
+use crate::path::{Computed, Leaf, Measure, Right, Tables};
+
+impl<'s> Tables<'s> {
+    /// The value of a calculated field of the table `alias`.
+    pub(crate) fn calculated(
+        &mut self,
+        alias: Alias,
+        field: &'s Field,
+        span: Span,
+    ) -> Result<Leaf<'s>, Error> {
+        let expr = self.calculation(alias, field, span)?.value;
+        let compared = if field.ty.is_text() { expr.clone().lower() } else { expr.clone() };
+        Ok(Leaf::Computed(Box::new(Computed {
+            name: field.name.clone(),
+            ty: field.ty,
+            scale: field.scale,
+            field: Some(field),
+            null_of: expr.clone(),
+            expr,
+            compared,
+            measure: Measure::Plain,
+        })))
+    }
+
+    fn calculation(&mut self, alias: Alias, field: &Field, span: Span) -> Result<Lowered, Error> {
+        if let Some(found) = self.calculated.get(&(alias, field.id)) {
+            return Ok(found.clone());
+        }
+        let lowered = match &field.calculation {
+            Some(Calculation::Formula(it)) => self.formula(alias, field, it, span)?,
+            Some(Calculation::Summary(it)) => Lowered {
+                value: Expr::Subselect(Box::new(self.summary(alias, it, span)?)),
+                fault: Expr::False,
+                scale: field.scale,
+            },
+            None => {
+                let (object, field) = (self.root.name.clone(), field.name.clone());
+                return Err(Error::at(span, ErrorKind::UnknownField { object, field }));
+            }
+        };
+        self.calculated.insert((alias, field.id), lowered.clone());
+        Ok(lowered)
+    }
+
+    fn formula(
+        &mut self,
+        alias: Alias,
+        field: &Field,
+        it: &FormulaField,
+        span: Span,
+    ) -> Result<Lowered, Error> {
+        if it.formula.reads_clock() {
+            self.aliases().set_momentary();
+        }
+        let columns: Result<Vec<Column>, Error> =
+            it.paths.iter().map(|path| self.reference(alias, path, span)).collect();
+        let columns = Standing(columns?);
+        let context = self.context;
+        let environment = Environment { now: context.now, zone: context.zone };
+        let lowered = it.formula.to_portable_sql(&columns, &environment, field.scale);
+        lowered.map_err(|_| {
+            let what = format!("A formula as large as that of {} is", field.name);
+            Error::at(span, ErrorKind::Unsupported(what))
+        })
+    }
+
+    /// What stands for a field that a formula refers to.
+    fn reference(&mut self, alias: Alias, path: &FieldPath, span: Span) -> Result<Column, Error> {
+        let schema = self.context.schema;
+        let mut at = self.start(alias, path, span)?;
+        let mut object = schema.get(path.from);
+        for hop in &path.hops {
+            let target = schema.get(hop.target);
+            at = self.join((at, object.get(hop.lookup)), target, Right::Formulas, span)?;
+            object = target;
+        }
+        let field = object.get(path.field);
+        if field.is_virtual() {
+            let ty = schema::formula_type(field.ty).unwrap_or(formula::FieldType::Text);
+            return Ok(self.calculation(at, field, span)?.into_column(ty));
+        }
+        let column = |field: &Field| Expr::Column(at, field.column().to_owned());
+        let part = |key: &str| {
+            let found = field.components.iter().find(|(it, _)| *it == key);
+            found.map_or(Expr::Value(sql::Value::Null), |(_, id)| column(object.get(*id)))
+        };
+        let (expr, longitude) = match field.ty {
+            FieldType::Location => (part("latitude"), Some(part("longitude"))),
+            FieldType::Id | FieldType::Lookup | FieldType::MasterDetail => {
+                (id_text(&column(field)), None)
+            }
+            _ => (column(field), None),
+        };
+        Ok(Column { expr, longitude, scale: field.scale, fault: None })
+    }
+
+    /// The table at which a path begins.
+    fn start(&mut self, alias: Alias, path: &FieldPath, span: Span) -> Result<Alias, Error> {
+        if path.start == PathStart::Record {
+            return Ok(alias);
+        }
+        if let Some(found) = self.starts.get(&path.start) {
+            return Ok(*found);
+        }
+        let start = self.aliases().next();
+        let user = self.context.access.user();
+        let on = match (path.start, user) {
+            (PathStart::User, Some(user)) => {
+                Expr::Column(start, "id".to_owned()).eq(Expr::int(user.raw()))
+            }
+            (PathStart::User, None) => Expr::False,
+            _ => Expr::True,
+        };
+        self.join_on(start, self.context.schema.get(path.from), on, span)?;
+        self.starts.insert(path.start, start);
+        Ok(start)
+    }
+
+    /// What a roll-up summary makes of the children of one record.
+    fn summary(&self, alias: Alias, it: &Summary, span: Span) -> Result<Select, Error> {
+        let access = Access::system("roll-up summary");
+        let context = Context { access: &access, deleted: false, ..*self.context };
+        let mut tables = Tables::new(&context, context.schema.get(it.child), self.aliases());
+        let object = tables.root;
+        let mut conditions = vec![
+            tables.root_column(object.get(it.lookup).column()).eq(Expr::Column(alias, "id".into())),
+            tables.root_column("isdeleted").is(0),
+        ];
+        for filter in &it.filters {
+            let condition = condition_of(object.get(filter.field), filter, span);
+            conditions.push(condition::lower(&mut tables, &condition)?);
+        }
+        let mut value = Expr::CountRows;
+        if let Some(field) = it.field {
+            let leaf = tables.field_of(tables.root_alias, object, &object.get(field).name, span)?;
+            value = match it.operation {
+                SummaryOperation::Count => Expr::CountRows,
+                SummaryOperation::Min => leaf.expr().aggregate(Aggregate::Min),
+                SummaryOperation::Max => leaf.expr().aggregate(Aggregate::Max),
+                SummaryOperation::Sum => {
+                    let sum = leaf.expr().aggregate(Aggregate::Sum);
+                    Expr::Coalesce(vec![sum, Expr::Literal(0)])
+                }
+            };
+        }
+        Ok(Select {
+            columns: vec![value],
+            joins: tables.joins,
+            where_: Expr::all(conditions),
+            ..Select::from_table(&object.table, tables.root_alias)
+        })
+    }
+}
+
+/// What stands for the references of a formula, in their order.
+struct Standing(Vec<Column>);
+
+impl Columns for Standing {
+    fn column(&self, idx: usize, _reference: &Reference) -> Option<Column> {
+        self.0.get(idx).cloned()
+    }
+}
+
+/// A filter of a roll-up summary, as a query would say it.
+fn condition_of(field: &Field, filter: &SummaryFilter, span: Span) -> Condition {
+    use FilterOperation as O;
+    let ident = Ident { text: field.name.clone(), span };
+    let operand = Operand::Path(soql::Path { segments: vec![ident], span });
+    let value = |literal| soql::Value { literal, span };
+    let any = |parts: Vec<Condition>| match <[Condition; 1]>::try_from(parts) {
+        Ok([one]) => one,
+        Err(parts) => Condition::Or(parts),
+    };
+    let compare = |op| {
+        let one = |it: &Value| {
+            let (operand, value) = (operand.clone(), value(literal(it)));
+            Condition::Compare { operand, op, value, span }
+        };
+        any(filter.values.iter().map(one).collect())
+    };
+    let like = |before: bool| {
+        let values = filter.values.iter().map(|it| value(pattern(it, before))).collect();
+        Condition::LikeAny { operand: operand.clone(), values, span }
+    };
+    let values = || filter.values.iter().map(|it| value(literal(it))).collect();
+    let not = |inner: Condition| Condition::Not { inner: Box::new(inner), span };
+    match filter.operation {
+        O::Equals | O::NotEqual => Condition::In {
+            operand: operand.clone(),
+            negated: filter.operation == O::NotEqual,
+            values: InValues::List(values()),
+            span,
+        },
+        O::LessThan => compare(soql::CompareOp::Lt),
+        O::GreaterThan => compare(soql::CompareOp::Gt),
+        O::LessOrEqual => compare(soql::CompareOp::Le),
+        O::GreaterOrEqual => compare(soql::CompareOp::Ge),
+        O::Contains => like(true),
+        O::NotContain => not(like(true)),
+        O::StartsWith => like(false),
+        O::Includes | O::Excludes => {
+            let negated = filter.operation == O::Excludes;
+            Condition::Includes { operand: operand.clone(), negated, values: values(), span }
+        }
+    }
+}
+
+fn literal(value: &Value) -> Literal {
+    match value {
+        Value::Null | Value::Bytes(_) => Literal::Null,
+        Value::Bool(it) => Literal::Bool(*it),
+        Value::Decimal(it) => Literal::Number(*it),
+        Value::Text(it) => Literal::Text(it.clone()),
+        Value::Date(it) => Literal::Date(*it),
+        Value::DateTime(it) => Literal::DateTime(*it),
+        Value::Time(it) => Literal::Time(*it),
+        Value::Id(it) => Literal::Text(it.to_string()),
+    }
+}
+
+/// What contains a text, or begins with it.
+fn pattern(value: &Value, before: bool) -> Literal {
+    let text = PatternPart::Text(value.as_text().unwrap_or_default().to_owned());
+    let before = before.then_some(PatternPart::AnyRun);
+    let parts = before.into_iter().chain([text, PatternPart::AnyRun]).collect();
+    Literal::Pattern(Pattern { parts })
+}
+
+const DIGITS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const SUFFIX: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
+
+/// The 18 characters of an id, as [`RecordId::chars`] makes them; null for null.
+fn id_text(id: &Expr) -> Expr {
+    let sequences = RecordId::SEQUENCE_MAX + 1;
+    let digit = |place: u32| {
+        let (number, power) = match place {
+            0..3 => (id.clone().arith(ArithOp::Div, Expr::Literal(sequences)), 2 - place),
+            _ => (id.clone().arith(ArithOp::Rem, Expr::Literal(sequences)), 14 - place),
+        };
+        // 62^10 is the last power that a sequence may reach.
+        match 62_i64.checked_pow(power).filter(|_| power <= 10) {
+            None => Expr::Literal(0),
+            Some(weight) => number
+                .arith(ArithOp::Div, Expr::Literal(weight))
+                .arith(ArithOp::Rem, Expr::Literal(62)),
+        }
+    };
+    let at = |text: &str, place: Expr| {
+        let place = Expr::Literal(1).arith(ArithOp::Add, place);
+        Expr::Call(Scalar::Substr, vec![Expr::text(text), place, Expr::Literal(1)])
+    };
+    let is_capital = |place: u32| {
+        let digit = digit(place);
+        Expr::And(vec![
+            Expr::Literal(10).compare(CompareOp::Le, digit.clone()),
+            digit.compare(CompareOp::Lt, Expr::Literal(36)),
+        ])
+    };
+    let suffix = |group: u32| {
+        let bit = |n: u32| {
+            let set = (is_capital(5 * group + n), Expr::Literal(1 << n));
+            Expr::Case(vec![set], Box::new(Expr::Literal(0)))
+        };
+        at(SUFFIX, (1..5).fold(bit(0), |sum, n| sum.arith(ArithOp::Add, bit(n))))
+    };
+    let body = (0..15).map(|place| at(DIGITS, digit(place)));
+    let text = Expr::Concat(body.chain((0..3).map(suffix)).collect());
+    Expr::Case(
+        vec![(id.clone().is_null(), Expr::AsText(Box::new(Expr::Value(sql::Value::Null))))],
+        Box::new(text),
+    )
+}

@@ -1,0 +1,344 @@
+//! Stage 5: formulas and roll-up summaries → calculations.
+//!
+//! In: drafts whose lookups are resolved. Out: the same with a [`Calculation`] in each field that
+//! is worked out when it is read. A formula that does not compile, and fields that need each other
+//! in a circle, are problems; what needs something that is not supported is left out, and so is
+//! what needs that.
+//!
+//! | module      | what                                                              |
+//! |-------------|-------------------------------------------------------------------|
+//! | [`path`]    | a path of a formula → the field at its end                        |
+//! | [`summary`] | a roll-up summary → its child, its operation, its filters         |
+//!
+//! Fields are visited after those that they need, so that whether an engine can work them out is
+//! known with all that stands in them.
+
+mod path;
+mod summary;
+
+use std::collections::{HashMap, HashSet};
+
+use base::{DateTime, span};
+use formula::to_sql::{Column, NotInSql};
+use formula::{Blanks, Context, Environment, Formula, Settings};
+use jiff::tz::TimeZone;
+
+use crate::calculation::{Calculation, FormulaField, formula_type};
+use crate::def::ComponentType;
+
+use super::object::ObjectDraft;
+use super::report::{At, Definition, Report};
+
+use path::{Names, Paths};
+
+/// Relationships that the formulas of one object may cross, as on the platform.
+const RELATIONSHIPS_MAX: usize = 15;
+
+/// Calculated fields that may need each other in a row.
+const CHAIN_MAX: usize = 100;
+
+/// A field among the drafts: the index of its object, and its own.
+type Place = (usize, usize);
+
+pub(crate) fn resolve(drafts: &mut [ObjectDraft<'_>], report: &mut Report) {
+    let places: Vec<Place> = calculated(drafts).collect();
+    if places.is_empty() {
+        return;
+    }
+    for place in &places {
+        summary::measure(drafts, *place);
+    }
+    let names = Names::new(drafts);
+    let mut stage =
+        Stage { drafts, names: &names, states: HashMap::new(), found: Vec::new(), report };
+    for place in &places {
+        stage.visit(*place, 0);
+    }
+    let found = stage.found;
+    check_relationships(drafts, &found, report);
+    let lost: HashSet<Place> =
+        places.into_iter().filter(|place| found.iter().all(|it| it.0 != *place)).collect();
+    let moved = Moved::without(drafts, &lost);
+    for ((object, field), mut calculation) in found {
+        moved.apply(&mut calculation);
+        drafts[object].fields[field].field.calculation = Some(calculation);
+    }
+    for (object, draft) in drafts.iter_mut().enumerate() {
+        let mut at = 0;
+        draft.fields.retain(|_| {
+            at += 1;
+            !lost.contains(&(object, at - 1))
+        });
+    }
+}
+
+/// The formula that a field says it is, where it is one.
+pub(super) fn formula_of(source: Definition<'_>) -> Option<At<'_>> {
+    source.find("formula").filter(|_| source.shipped.is_none())
+}
+
+/// Whether a field says that it is worked out.
+pub(super) fn is_calculated(source: Definition<'_>) -> bool {
+    formula_of(source).is_some() || source.text("type") == Some("Summary")
+}
+
+fn calculated(drafts: &[ObjectDraft<'_>]) -> impl Iterator<Item = Place> {
+    drafts.iter().enumerate().flat_map(|(object, draft)| {
+        let fields = draft.fields.iter().enumerate();
+        fields.filter(|(_, it)| it.field.is_virtual()).map(move |(at, _)| (object, at))
+    })
+}
+
+/// What is known of a field while the stage runs.
+enum State {
+    /// What it needs is being looked at.
+    Open,
+    /// What stands for it in other formulas; none where it is left out, or wrong.
+    Done(Option<Column>),
+}
+
+struct Stage<'d, 'a> {
+    drafts: &'d [ObjectDraft<'a>],
+    names: &'d Names,
+    states: HashMap<Place, State>,
+    found: Vec<(Place, Calculation)>,
+    report: &'d mut Report,
+}
+
+impl<'a> Stage<'_, 'a> {
+    fn visit(&mut self, place: Place, depth: usize) {
+        if self.states.contains_key(&place) {
+            return;
+        }
+        self.states.insert(place, State::Open);
+        let done = self.field(place, depth);
+        if done.is_none() {
+            let draft = &self.drafts[place.0];
+            let full_name = format!("{}.{}", draft.object.name, draft.fields[place.1].field.name);
+            self.report.leave_out(ComponentType::Field, &full_name);
+        }
+        let column = done.map(|(calculation, column)| {
+            self.found.push((place, calculation));
+            column
+        });
+        self.states.insert(place, State::Done(column));
+    }
+
+    fn field(&mut self, place: Place, depth: usize) -> Option<(Calculation, Column)> {
+        let source = self.drafts[place.0].fields[place.1].source?;
+        match formula_of(source) {
+            Some(at) => {
+                let (calculation, column) = self.formula(place, source, at, depth)?;
+                Some((Calculation::Formula(Box::new(calculation)), column))
+            }
+            None => {
+                let summary = summary::read(self.drafts, self.names, place, self.report)?;
+                let child = usize::from(summary.child.0);
+                let filters = summary.filters.iter().map(|it| it.field);
+                let needs = summary.field.into_iter().chain(filters);
+                let needs: Vec<Place> = needs.map(|it| (child, usize::from(it.0))).collect();
+                self.need(place, &needs, source.at(), depth)?;
+                let field = &self.drafts[place.0].fields[place.1].field;
+                let column = path::stand_in(field);
+                Some((Calculation::Summary(Box::new(summary)), column))
+            }
+        }
+    }
+
+    fn formula(
+        &mut self,
+        place: Place,
+        source: Definition<'a>,
+        at: At<'a>,
+        depth: usize,
+    ) -> Option<(FormulaField, Column)> {
+        let field = &self.drafts[place.0].fields[place.1].field;
+        let blanks = match source.text("formulaTreatBlanksAs") {
+            Some("BlankAsBlank") => Blanks::AsBlank,
+            _ => Blanks::AsZero,
+        };
+        let returns = formula_type(field.ty)?;
+        let settings = Settings { context: Context::FormulaField, returns: Some(returns), blanks };
+        let paths = Paths::new(self.drafts, self.names, place.0);
+        let formula = match formula::compile(at.text(), &settings, &paths) {
+            Ok(formula) => formula,
+            Err(error) => {
+                tell(at, &error, &paths, self.report);
+                return None;
+            }
+        };
+        let paths: Option<Vec<_>> =
+            formula.references().iter().map(|it| paths.find(&it.path).ok()).collect();
+        let paths = paths?;
+        let needs: Vec<Place> =
+            paths.iter().map(|it| (usize::from(it.object.0), usize::from(it.field.0))).collect();
+        self.need(place, &needs, at, depth)?;
+        let column = self.lower(&formula, &needs, (field.scale, returns), at)?;
+        Some((FormulaField { text: at.text().to_owned(), formula, paths }, column))
+    }
+
+    /// Visits what a field needs; none where one of them is not there, or needs the field itself.
+    fn need(&mut self, place: Place, needs: &[Place], at: At<'_>, depth: usize) -> Option<()> {
+        let drafts = self.drafts;
+        let name = |(object, field): Place| {
+            format!("{}.{}", drafts[object].object.name, drafts[object].fields[field].field.name)
+        };
+        let mut all = Some(());
+        for need in needs {
+            if !drafts[need.0].fields[need.1].field.is_virtual() {
+                continue;
+            }
+            if CHAIN_MAX == depth {
+                let message = format!("more than {CHAIN_MAX} calculated fields need each other");
+                self.report.problem(at, message);
+                return None;
+            }
+            self.visit(*need, depth + 1);
+            match self.states.get(need) {
+                Some(State::Done(Some(_))) => {}
+                Some(State::Open) => {
+                    let (this, other) = (name(place), name(*need));
+                    let message = format!("{this} needs {other}, which needs {this} itself");
+                    self.report.problem(at, message);
+                    all = None;
+                }
+                _ => {
+                    let message = format!("it needs {}, which is left out", name(*need));
+                    self.report.unsupported(at, message);
+                    all = None;
+                }
+            }
+        }
+        all
+    }
+
+    /// What stands for a formula in others; none, and told, where engines cannot work it out.
+    fn lower(
+        &mut self,
+        formula: &Formula,
+        needs: &[Place],
+        (scale, ty): (u32, formula::FieldType),
+        at: At<'_>,
+    ) -> Option<Column> {
+        let columns = Standing { stage: self, needs };
+        let environment = Environment { now: DateTime(0), zone: &TimeZone::UTC };
+        match formula.to_portable_sql(&columns, &environment, scale) {
+            Ok(lowered) => Some(lowered.into_column(ty)),
+            Err(NotInSql::TooLarge) => {
+                let message = "with the calculated fields in it, the formula is too large";
+                self.report.problem(at, message);
+                None
+            }
+            Err(error) => {
+                let message = format!("formula fields cannot be computed in memory yet: {error}");
+                self.report.unsupported(at, message);
+                None
+            }
+        }
+    }
+}
+
+/// What stands for the fields that a formula needs.
+struct Standing<'s, 'd, 'a> {
+    stage: &'s Stage<'d, 'a>,
+    needs: &'s [Place],
+}
+
+impl formula::to_sql::Columns for Standing<'_, '_, '_> {
+    fn column(&self, idx: usize, _reference: &formula::Reference) -> Option<Column> {
+        let (object, field) = *self.needs.get(idx)?;
+        match self.stage.states.get(&(object, field)) {
+            Some(State::Done(column)) => column.clone(),
+            Some(State::Open) => None,
+            None => Some(path::stand_in(&self.stage.drafts[object].fields[field].field)),
+        }
+    }
+}
+
+/// Tells why a formula does not compile.
+fn tell(at: At<'_>, error: &formula::Error, paths: &Paths<'_, '_>, report: &mut Report) {
+    if let formula::Error::FieldNotHere { path, .. } = error
+        && path.starts_with('$')
+    {
+        report.unsupported(at, format!("its formula uses {path}, which is not supported yet"));
+        return;
+    }
+    if let Some((object, field)) = paths.missing()
+        && matches!(error, formula::Error::UnknownField { .. })
+        && report.is_field_left_out(&object, &field)
+    {
+        report.unsupported(at, format!("its formula needs {object}.{field}, which is left out"));
+        return;
+    }
+    let place = span::line_column(at.text(), error.span().start as usize);
+    let (line, column) = (place.line, place.column);
+    report.problem(at, format!("{error} (formula, line {line}, column {column})"));
+}
+
+/// Where fields come to stand when others are left out.
+struct Moved(Vec<Vec<u16>>);
+
+impl Moved {
+    fn without(drafts: &[ObjectDraft<'_>], lost: &HashSet<Place>) -> Self {
+        let of_object = |(object, draft): (usize, &ObjectDraft<'_>)| {
+            let mut next = 0;
+            let mut moved = Vec::with_capacity(draft.fields.len());
+            for at in 0..draft.fields.len() {
+                moved.push(next);
+                next += u16::from(!lost.contains(&(object, at)));
+            }
+            moved
+        };
+        Self(drafts.iter().enumerate().map(of_object).collect())
+    }
+
+    fn apply(&self, calculation: &mut Calculation) {
+        let at = |object: usize, field: &mut crate::schema::FieldId| {
+            field.0 = self.0[object][usize::from(field.0)];
+        };
+        match calculation {
+            Calculation::Formula(formula) => {
+                for path in &mut formula.paths {
+                    let mut from = usize::from(path.from.0);
+                    for hop in &mut path.hops {
+                        at(from, &mut hop.lookup);
+                        from = usize::from(hop.target.0);
+                    }
+                    at(usize::from(path.object.0), &mut path.field);
+                }
+            }
+            Calculation::Summary(summary) => {
+                let child = usize::from(summary.child.0);
+                at(child, &mut summary.lookup);
+                summary.field.iter_mut().for_each(|it| at(child, it));
+                summary.filters.iter_mut().for_each(|it| at(child, &mut it.field));
+            }
+        }
+    }
+}
+
+/// Checks how many relationships the formulas of an object cross.
+fn check_relationships(
+    drafts: &[ObjectDraft<'_>],
+    found: &[(Place, Calculation)],
+    report: &mut Report,
+) {
+    let mut crossed: HashMap<usize, HashSet<&[crate::calculation::Hop]>> = HashMap::new();
+    for ((object, _), calculation) in found {
+        let Calculation::Formula(formula) = calculation else { continue };
+        for path in &formula.paths {
+            let ups = (1..=path.hops.len()).map(|n| &path.hops[..n]);
+            crossed.entry(*object).or_default().extend(ups);
+        }
+    }
+    for (object, crossed) in crossed {
+        if RELATIONSHIPS_MAX < crossed.len() {
+            let message = format!(
+                "formulas of {} cross {} relationships; at most {RELATIONSHIPS_MAX} may be crossed",
+                drafts[object].object.name,
+                crossed.len()
+            );
+            report.problem(drafts[object].source.at(), message);
+        }
+    }
+}
