@@ -173,7 +173,7 @@ pub(crate) fn called_by<'a>(ctx: &Ctx, object: &'a Object) -> Vec<&'a Field> {
         .filter(|it| it.derived == Some(Derivation::PersonName))
         .and_then(|_| object.field("LastName"));
     let fields = name.into_iter().chain(last_name).chain(subject(ctx, object));
-    fields.filter(|it| it.ty.is_filterable() && ctx.access.can_read_field(object, it)).collect()
+    fields.filter(|it| it.is_filterable() && ctx.access.can_read_field(object, it)).collect()
 }
 
 /// What a record that only has a number is about.

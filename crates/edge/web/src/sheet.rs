@@ -236,7 +236,7 @@ pub(crate) fn telling<'a>(visit: &'a Visit, object: &'a Object) -> Vec<&'a Field
     let whole_name = object.name_field().filter(|it| it.derived == Some(Derivation::PersonName));
     let in_name = |it: &Field| whole_name.is_some() && NAME_PARTS.contains(&it.name.as_str());
     let fits = |it: &&Field| {
-        let plain = it.ty.is_sortable() && it.compound.is_none();
+        let plain = it.is_sortable() && it.compound.is_none();
         plain && !it.name_field && !it.system && !in_name(it)
     };
     let mut telling: Vec<&Field> = sheet.fields().filter(fits).collect();

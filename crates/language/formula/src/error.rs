@@ -145,4 +145,6 @@ pub enum Cause {
     TextTooLong,
     #[error("formula takes too many steps")]
     TooManySteps,
+    #[error("a field that it needs has no value")]
+    Needed,
 }

@@ -41,6 +41,11 @@ pub trait Record {
     /// The value of `reference`, which is the formula's `idx`-th. A percent is as it is stored.
     fn value(&self, idx: usize, reference: &Reference) -> Value;
 
+    /// Whether the field is a formula that has no value, which is what a blank is not.
+    fn is_faulty(&self, _idx: usize) -> bool {
+        false
+    }
+
     /// The value before the change; of a new record, the value it has now.
     fn prior(&self, idx: usize, reference: &Reference) -> Value {
         self.value(idx, reference)
@@ -135,6 +140,9 @@ impl Evaluator<'_> {
             ExprKind::Constant(value) => Ok(value.clone()),
             ExprKind::Field(idx) => {
                 let reference = &self.formula.references[*idx];
+                if self.record.is_faulty(*idx) {
+                    return Err(Fault { cause: Cause::Needed, span: expr.span });
+                }
                 Ok(self.stored(reference, self.record.value(*idx, reference)))
             }
             ExprKind::Prior(idx) => Ok(self.prior(*idx)),

@@ -10,13 +10,15 @@
 //! The text of a formula compares without the case of ASCII letters only: engines cannot fold
 //! others, and no shadow holds what is not stored.
 
+use std::sync::Arc;
+
 use access::Access;
 use base::{RecordId, Span, Value};
 use formula::to_sql::{Column, Columns, Lowered};
 use formula::{Environment, Reference};
 use schema::{
-    Calculation, Field, FieldPath, FieldType, FilterOperation, FormulaField, PathStart, Summary,
-    SummaryFilter, SummaryOperation,
+    Calculation, Field, FieldPath, FieldType, FilterOperation, FormulaField, Object, PathStart,
+    Schema, Summary, SummaryFilter, SummaryOperation,
 };
 use soql::{Condition, Ident, InValues, Literal, Operand, Pattern, PatternPart};
 use sql::{Aggregate, Alias, ArithOp, CompareOp, Expr, Scalar, Select};
@@ -24,7 +26,10 @@ use sql::{Aggregate, Alias, ArithOp, CompareOp, Expr, Scalar, Select};
 use crate::compile::Context;
 use crate::condition;
 use crate::error::{Error, ErrorKind};
+use crate::function::component;
+use crate::in_memory::{InMemory, Input};
 use crate::path::{Computed, Leaf, Measure, Right, Tables};
+use crate::select_list::scalar;
 
 impl<'s> Tables<'s> {
     /// The value of a calculated field of the table `alias`.
@@ -34,6 +39,12 @@ impl<'s> Tables<'s> {
         field: &'s Field,
         span: Span,
     ) -> Result<Leaf<'s>, Error> {
+        if let Some(Calculation::Formula(formula)) = &field.calculation
+            && !formula.in_sql
+        {
+            let it = self.in_memory(alias, field, formula, span)?;
+            return Ok(Leaf::InMemory(Box::new(it)));
+        }
         let expr = self.calculation(alias, field, span)?.value;
         let compared = if field.ty.is_text() { expr.clone().lower() } else { expr.clone() };
         Ok(Leaf::Computed(Box::new(Computed {
@@ -90,9 +101,56 @@ impl<'s> Tables<'s> {
         })
     }
 
-    /// What stands for a field that a formula refers to.
-    fn reference(&mut self, alias: Alias, path: &FieldPath, span: Span) -> Result<Column, Error> {
-        let schema = self.context.schema;
+    /// A formula that no engine computes, and what it is computed from.
+    fn in_memory(
+        &mut self,
+        alias: Alias,
+        field: &'s Field,
+        formula: &'s Arc<FormulaField>,
+        span: Span,
+    ) -> Result<InMemory<'s>, Error> {
+        if formula.formula.reads_clock() {
+            self.aliases().set_momentary();
+        }
+        let inputs: Result<Vec<Input<'s>>, Error> =
+            formula.paths.iter().map(|path| self.input(alias, path, span)).collect();
+        let (now, zone) = (self.context.now, self.context.zone);
+        Ok(InMemory { field, formula: Arc::clone(formula), inputs: inputs?, now, zone })
+    }
+
+    fn input(&mut self, alias: Alias, path: &FieldPath, span: Span) -> Result<Input<'s>, Error> {
+        let (at, object) = self.follow(alias, path, span)?;
+        let field = object.get(path.field);
+        let kind = scalar(field);
+        match &field.calculation {
+            Some(Calculation::Formula(formula)) if !formula.in_sql => {
+                let inner = self.in_memory(at, field, formula, span)?;
+                return Ok(Input::Formula(Box::new(inner)));
+            }
+            Some(_) => {
+                let Lowered { value, fault, .. } = self.calculation(at, field, span)?;
+                let fault = (fault != Expr::False).then_some(fault);
+                return Ok(Input::Column { value, kind, fault });
+            }
+            None => {}
+        }
+        let column = |it: &Field| Expr::Column(at, it.column().to_owned());
+        if field.ty == FieldType::Location {
+            let part = |key: &str| component(object, field, key).map(|it| (column(it), it.scale));
+            let place = part("latitude").zip(part("longitude"));
+            return Ok(Input::Place(place.map(|(latitude, longitude)| [latitude, longitude])));
+        }
+        Ok(Input::Column { value: column(field), kind, fault: None })
+    }
+
+    /// The table and the object at the end of a path.
+    fn follow(
+        &mut self,
+        alias: Alias,
+        path: &FieldPath,
+        span: Span,
+    ) -> Result<(Alias, &'s Object), Error> {
+        let schema: &'s Schema = self.context.schema;
         let mut at = self.start(alias, path, span)?;
         let mut object = schema.get(path.from);
         for hop in &path.hops {
@@ -100,16 +158,20 @@ impl<'s> Tables<'s> {
             at = self.join((at, object.get(hop.lookup)), target, Right::Formulas, span)?;
             object = target;
         }
+        Ok((at, object))
+    }
+
+    /// What stands for a field that a formula refers to.
+    fn reference(&mut self, alias: Alias, path: &FieldPath, span: Span) -> Result<Column, Error> {
+        let (at, object) = self.follow(alias, path, span)?;
         let field = object.get(path.field);
         if field.is_virtual() {
             let ty = schema::formula_type(field.ty).unwrap_or(formula::FieldType::Text);
             return Ok(self.calculation(at, field, span)?.into_column(ty));
         }
         let column = |field: &Field| Expr::Column(at, field.column().to_owned());
-        let part = |key: &str| {
-            let found = field.components.iter().find(|(it, _)| *it == key);
-            found.map_or(Expr::Value(sql::Value::Null), |(_, id)| column(object.get(*id)))
-        };
+        let part =
+            |key: &str| component(object, field, key).map_or(Expr::Value(sql::Value::Null), column);
         let (expr, longitude) = match field.ty {
             FieldType::Location => (part("latitude"), Some(part("longitude"))),
             FieldType::Id | FieldType::Lookup | FieldType::MasterDetail => {

@@ -126,7 +126,7 @@ impl<'s> Tables<'s> {
     }
 }
 
-fn component<'s>(object: &'s Object, field: &Field, key: &str) -> Option<&'s Field> {
+pub(crate) fn component<'s>(object: &'s Object, field: &Field, key: &str) -> Option<&'s Field> {
     let found = field.components.iter().find(|(it, _)| *it == key);
     found.map(|(_, id)| object.get(*id)).filter(|it| it.column.is_some())
 }

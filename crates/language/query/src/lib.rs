@@ -12,6 +12,7 @@
 //! | [`mod@compile`] | the stages in order, and what each clause becomes                 |
 //! | `path`         | a dotted path to joins and a field, as the caller may read it     |
 //! | `calculated`   | formulas and roll-up summaries as expressions                     |
+//! | `in_memory`    | formulas that no engine computes, from the row that was read      |
 //! | `among`        | a query of given records                                          |
 //! | `child`        | child queries, one statement for a page of parents                |
 //! | `condition`    | WHERE, with nulls that are never unknown                          |
@@ -34,6 +35,7 @@ mod among;
 mod child;
 mod path;
 mod calculated;
+mod in_memory;
 mod condition;
 mod semi_join;
 mod like;

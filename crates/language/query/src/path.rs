@@ -11,6 +11,7 @@ use sql::{Alias, CompareOp, Expr, Join, JoinKind, Source};
 
 use crate::compile::{AliasSource, Context};
 use crate::error::{Error, ErrorKind};
+use crate::in_memory::InMemory;
 
 /// Levels up that a path may go (wire reference, section 10.3).
 const LEVELS_MAX: usize = 5;
@@ -120,6 +121,8 @@ pub(crate) enum Leaf<'s> {
     },
     /// What a function makes of fields, or of a group.
     Computed(Box<Computed<'s>>),
+    /// A formula that no engine computes: it is shown, and that is all.
+    InMemory(Box<InMemory<'s>>),
 }
 
 /// A value that is no column.
@@ -166,6 +169,7 @@ impl<'s> Leaf<'s> {
             Self::Shared { name, .. } => name,
             Self::Type { .. } => "Type",
             Self::Computed(it) => &it.name,
+            Self::InMemory(it) => &it.field.name,
         }
     }
 
@@ -176,6 +180,7 @@ impl<'s> Leaf<'s> {
             Self::Shared { of, .. } => of.first().map(|(_, _, field)| *field),
             Self::Type { .. } => None,
             Self::Computed(it) => it.field,
+            Self::InMemory(it) => Some(it.field),
         }
     }
 
@@ -183,6 +188,8 @@ impl<'s> Leaf<'s> {
     pub(crate) fn ty(&self) -> FieldType {
         match self {
             Self::Computed(it) => it.ty,
+            // Of no use but to be shown, as long text.
+            Self::InMemory(_) => FieldType::LongTextArea,
             _ => self.field().map_or(FieldType::Text, |it| it.ty),
         }
     }
@@ -204,6 +211,7 @@ impl<'s> Leaf<'s> {
             }
             Self::Type { lookup, targets } => type_name(lookup, targets, type_label),
             Self::Computed(it) => it.expr.clone(),
+            Self::InMemory(_) => Expr::Value(sql::Value::Null),
         }
     }
 
@@ -226,6 +234,7 @@ impl<'s> Leaf<'s> {
                 type_name(lookup, targets, |it| base::fold(&type_label(it)).into_owned())
             }
             Self::Computed(it) => it.compared.clone(),
+            Self::InMemory(_) => Expr::Value(sql::Value::Null),
         }
     }
 }

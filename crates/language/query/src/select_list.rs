@@ -271,6 +271,9 @@ impl SelectList {
     fn content(&mut self, leaf: &Leaf<'_>) -> Content {
         match leaf {
             Leaf::Field { alias, object, field } => self.field_content(*alias, object, field),
+            Leaf::InMemory(it) => {
+                Content::Evaluated(Box::new(it.evaluation(&mut |expr| self.add_column(expr))))
+            }
             Leaf::Shared { .. } | Leaf::Type { .. } | Leaf::Computed(_) => {
                 let column = self.add_column(leaf.expr());
                 Content::Scalar { column, kind: scalar_of(leaf) }

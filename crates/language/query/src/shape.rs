@@ -13,6 +13,7 @@ use soql::DistanceUnit;
 use sql::{Row, ValueRef};
 
 use crate::distance;
+use crate::in_memory::Evaluation;
 
 /// What a group of records is called in results.
 const GROUP: &str = "AggregateResult";
@@ -102,6 +103,7 @@ pub enum Content {
         unit: DistanceUnit,
     },
     Formatted(Box<Formatted>),
+    Evaluated(Box<Evaluation>),
     /// The n-th child query of the statement.
     Children(usize),
 }
@@ -280,6 +282,9 @@ impl JsonWriter<'_> {
                 }
             }
             Content::Scalar { column, kind } => write_scalar(*kind, row.get(*column), out),
+            Content::Evaluated(it) => {
+                write_scalar(it.kind, ValueRef::from(&it.value(row)), out);
+            }
             Content::Compound(parts) => write_compound(parts, row, out),
             Content::Parent(shape) => self.write(shape, row, out),
             Content::TypeOf { .. } => match member.content.branch(row) {
@@ -525,6 +530,7 @@ impl Shape {
 fn cell(content: &Content, row: &dyn Row) -> Cell {
     match content {
         Content::Scalar { column, kind } => Cell::Value(read_scalar(*kind, row.get(*column))),
+        Content::Evaluated(it) => Cell::Value(read_scalar(it.kind, ValueRef::from(&it.value(row)))),
         Content::Compound(parts) => Cell::Compound(
             parts
                 .iter()

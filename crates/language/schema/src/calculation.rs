@@ -3,6 +3,8 @@
 //! No column holds them; `query` makes expressions of what stands here. Everything is resolved:
 //! where each reference of a formula leads, and what a filter's values are.
 
+use std::sync::Arc;
+
 use base::Value;
 use formula::Formula;
 
@@ -11,7 +13,7 @@ use crate::schema::{FieldId, FieldType, ObjectId};
 /// How a value is worked out.
 #[derive(Debug)]
 pub enum Calculation {
-    Formula(Box<FormulaField>),
+    Formula(Arc<FormulaField>),
     Summary(Box<Summary>),
 }
 
@@ -22,6 +24,9 @@ pub struct FormulaField {
     pub formula: Formula,
     /// Where the formula's references lead, in their order.
     pub paths: Vec<FieldPath>,
+    /// Whether engines compute it; if not, it is computed from the row that was read, and may be
+    /// neither filtered nor sorted nor grouped by.
+    pub in_sql: bool,
 }
 
 impl FormulaField {

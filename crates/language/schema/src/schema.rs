@@ -301,6 +301,16 @@ impl Field {
         }
     }
 
+    /// Whether SOQL may filter on it.
+    pub fn is_filterable(&self) -> bool {
+        self.ty.is_filterable() && self.formula().is_none_or(|it| it.in_sql)
+    }
+
+    /// Whether SOQL may sort by it.
+    pub fn is_sortable(&self) -> bool {
+        self.ty.is_sortable() && self.is_filterable()
+    }
+
     /// Whether its value is worked out when it is read, and stored nowhere.
     pub fn is_virtual(&self) -> bool {
         self.column.is_none() && !self.ty.is_compound()

@@ -141,7 +141,7 @@ fn narrower(object: &Object) -> impl Iterator<Item = &ListView> {
 }
 
 fn is_sortable(visit: &Visit, object: &Object, field: &Field) -> bool {
-    field.ty.is_sortable() && visit.ctx.access.can_read_field(object, field)
+    field.is_sortable() && visit.ctx.access.can_read_field(object, field)
 }
 
 fn asked_sort<'a>(
@@ -337,7 +337,7 @@ fn rows(visit: &Visit, choice: &Choice<'_>, found: &Found) -> Markup {
             _ => field.name.clone(),
         };
         let path = choice.url(&[("sort", &sort)]);
-        field.ty.is_sortable().then_some(SortLink { path, present })
+        field.is_sortable().then_some(SortLink { path, present })
     };
     let label = &choice.object.plural_label;
     html! {

@@ -17,6 +17,7 @@ mod path;
 mod summary;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use base::{DateTime, span};
 use formula::to_sql::{Column, NotInSql};
@@ -36,6 +37,9 @@ const RELATIONSHIPS_MAX: usize = 15;
 
 /// Calculated fields that may need each other in a row.
 const CHAIN_MAX: usize = 100;
+
+/// Formulas that may be computed in memory for one field of one row.
+const MEMORY_MAX: usize = 50;
 
 /// A field among the drafts: the index of its object, and its own.
 type Place = (usize, usize);
@@ -94,7 +98,14 @@ enum State {
     /// What it needs is being looked at.
     Open,
     /// What stands for it in other formulas; none where it is left out, or wrong.
-    Done(Option<Column>),
+    Done(Option<Stand>),
+}
+
+/// What stands for a calculated field in other formulas.
+enum Stand {
+    Sql(Column),
+    /// Nothing: it is computed in memory, with as many others as this, itself included.
+    Memory(usize),
 }
 
 struct Stage<'d, 'a> {
@@ -117,19 +128,19 @@ impl<'a> Stage<'_, 'a> {
             let full_name = format!("{}.{}", draft.object.name, draft.fields[place.1].field.name);
             self.report.leave_out(ComponentType::Field, &full_name);
         }
-        let column = done.map(|(calculation, column)| {
+        let stand = done.map(|(calculation, stand)| {
             self.found.push((place, calculation));
-            column
+            stand
         });
-        self.states.insert(place, State::Done(column));
+        self.states.insert(place, State::Done(stand));
     }
 
-    fn field(&mut self, place: Place, depth: usize) -> Option<(Calculation, Column)> {
+    fn field(&mut self, place: Place, depth: usize) -> Option<(Calculation, Stand)> {
         let source = self.drafts[place.0].fields[place.1].source?;
         match formula_of(source) {
             Some(at) => {
-                let (calculation, column) = self.formula(place, source, at, depth)?;
-                Some((Calculation::Formula(Box::new(calculation)), column))
+                let (formula, stand) = self.formula(place, source, at, depth)?;
+                Some((Calculation::Formula(Arc::new(formula)), stand))
             }
             None => {
                 let summary = summary::read(self.drafts, self.names, place, self.report)?;
@@ -138,9 +149,15 @@ impl<'a> Stage<'_, 'a> {
                 let needs = summary.field.into_iter().chain(filters);
                 let needs: Vec<Place> = needs.map(|it| (child, usize::from(it.0))).collect();
                 self.need(place, &needs, source.at(), depth)?;
+                if let Some(need) = needs.iter().find(|it| 0 < self.in_memory(**it)) {
+                    let field = &self.drafts[need.0].fields[need.1].field.name;
+                    let message = format!("it needs {field}, which no engine computes");
+                    self.report.unsupported(source.at(), message);
+                    return None;
+                }
                 let field = &self.drafts[place.0].fields[place.1].field;
-                let column = path::stand_in(field);
-                Some((Calculation::Summary(Box::new(summary)), column))
+                let stand = Stand::Sql(path::stand_in(field));
+                Some((Calculation::Summary(Box::new(summary)), stand))
             }
         }
     }
@@ -151,7 +168,7 @@ impl<'a> Stage<'_, 'a> {
         source: Definition<'a>,
         at: At<'a>,
         depth: usize,
-    ) -> Option<(FormulaField, Column)> {
+    ) -> Option<(FormulaField, Stand)> {
         let field = &self.drafts[place.0].fields[place.1].field;
         let blanks = match source.text("formulaTreatBlanksAs") {
             Some("BlankAsBlank") => Blanks::AsBlank,
@@ -173,8 +190,9 @@ impl<'a> Stage<'_, 'a> {
         let needs: Vec<Place> =
             paths.iter().map(|it| (usize::from(it.object.0), usize::from(it.field.0))).collect();
         self.need(place, &needs, at, depth)?;
-        let column = self.lower(&formula, &needs, (field.scale, returns), at)?;
-        Some((FormulaField { text: at.text().to_owned(), formula, paths }, column))
+        let stand = self.lower(&formula, &needs, (field.scale, returns), at)?;
+        let in_sql = matches!(stand, Stand::Sql(_));
+        Some((FormulaField { text: at.text().to_owned(), formula, paths, in_sql }, stand))
     }
 
     /// Visits what a field needs; none where one of them is not there, or needs the field itself.
@@ -212,27 +230,39 @@ impl<'a> Stage<'_, 'a> {
         all
     }
 
-    /// What stands for a formula in others; none, and told, where engines cannot work it out.
+    /// How many formulas are computed in memory for a field.
+    fn in_memory(&self, place: Place) -> usize {
+        match self.states.get(&place) {
+            Some(State::Done(Some(Stand::Memory(n)))) => *n,
+            _ => 0,
+        }
+    }
+
+    /// What stands for a formula in others; none, and told, where it takes too much.
     fn lower(
         &mut self,
         formula: &Formula,
         needs: &[Place],
         (scale, ty): (u32, formula::FieldType),
         at: At<'_>,
-    ) -> Option<Column> {
+    ) -> Option<Stand> {
         let columns = Standing { stage: self, needs };
         let environment = Environment { now: DateTime(0), zone: &TimeZone::UTC };
         match formula.to_portable_sql(&columns, &environment, scale) {
-            Ok(lowered) => Some(lowered.into_column(ty)),
+            Ok(lowered) => Some(Stand::Sql(lowered.into_column(ty))),
             Err(NotInSql::TooLarge) => {
                 let message = "with the calculated fields in it, the formula is too large";
                 self.report.problem(at, message);
                 None
             }
-            Err(error) => {
-                let message = format!("formula fields cannot be computed in memory yet: {error}");
-                self.report.unsupported(at, message);
-                None
+            Err(NotInSql::Function(_) | NotInSql::Field(_)) => {
+                let n = 1 + needs.iter().map(|it| self.in_memory(*it)).sum::<usize>();
+                if MEMORY_MAX < n {
+                    let message = "too many formulas that no engine computes need each other";
+                    self.report.problem(at, message);
+                    return None;
+                }
+                Some(Stand::Memory(n))
             }
         }
     }
@@ -248,8 +278,8 @@ impl formula::to_sql::Columns for Standing<'_, '_, '_> {
     fn column(&self, idx: usize, _reference: &formula::Reference) -> Option<Column> {
         let (object, field) = *self.needs.get(idx)?;
         match self.stage.states.get(&(object, field)) {
-            Some(State::Done(column)) => column.clone(),
-            Some(State::Open) => None,
+            Some(State::Done(Some(Stand::Sql(column)))) => Some(column.clone()),
+            Some(State::Done(_) | State::Open) => None,
             None => Some(path::stand_in(&self.stage.drafts[object].fields[field].field)),
         }
     }
@@ -298,6 +328,7 @@ impl Moved {
         };
         match calculation {
             Calculation::Formula(formula) => {
+                let formula = Arc::get_mut(formula).expect("invariant: nobody else has it yet");
                 for path in &mut formula.paths {
                     let mut from = usize::from(path.from.0);
                     for hop in &mut path.hops {

@@ -99,7 +99,7 @@ fn write_rights(facts: &Facts<'_>, w: &mut Writer) {
     let ctx = &facts.call.ctx;
     let may_write = |creating| ctx.access.can_write_field(object, field, creating);
     let rights = ctx.access.object(object);
-    let filterable = field.ty.is_filterable();
+    let filterable = field.is_filterable();
     w.key("createable").bool(object.createable && rights.create && may_write(true));
     w.key("updateable").bool(object.updateable && rights.edit && may_write(false));
     w.key("permissionable").bool(field.permissionable());
@@ -109,7 +109,7 @@ fn write_rights(facts: &Facts<'_>, w: &mut Writer) {
     w.key("aggregatable").bool(filterable);
     w.key("filterable").bool(filterable);
     w.key("groupable").bool(kind::is_groupable(field));
-    w.key("sortable").bool(field.ty.is_sortable());
+    w.key("sortable").bool(field.is_sortable());
     w.key("queryByDistance").bool(field.ty == FieldType::Location);
     w.key("searchPrefilterable").bool(false);
 }

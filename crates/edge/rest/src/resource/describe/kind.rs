@@ -100,5 +100,5 @@ pub(super) fn is_groupable(field: &Field) -> bool {
     use FieldType as T;
     let continuous = matches!(field.ty, T::Currency | T::Percent | T::DateTime | T::Time)
         || (field.ty == T::Number && !is_int(field));
-    field.ty.is_sortable() && !continuous
+    field.is_sortable() && !continuous
 }
