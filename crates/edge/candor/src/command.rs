@@ -11,14 +11,21 @@ pub(crate) mod retrieve;
 pub(crate) mod serve;
 pub(crate) mod user;
 
+use std::io::{self, ErrorKind, Write as _};
+
 /// Prints a line of a command's result.
-#[expect(clippy::print_stdout, reason = "the result of a command")]
 pub(crate) fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            remark(format_args!("The result cannot be written: {error}"));
+        }
+        // Whoever reads it may stop when they have seen enough.
+        _ => {}
+    }
 }
 
 /// Prints a line that accompanies the result and is not part of it.
-#[expect(clippy::print_stderr, reason = "progress, kept apart from the result")]
 pub(crate) fn remark(line: impl std::fmt::Display) {
-    eprintln!("{line}");
+    // There is nobody left to tell that this cannot be written.
+    let _ = writeln!(io::stderr(), "{line}");
 }

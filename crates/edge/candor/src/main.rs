@@ -68,6 +68,8 @@ fn log() {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(false)
+        // What cannot be logged, because a disk is full, must not end what was being logged.
+        .log_internal_errors(false)
         .init();
 }
 

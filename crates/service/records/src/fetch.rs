@@ -191,6 +191,8 @@ pub(crate) fn by_value(
             Ok(())
         })?;
     }
+    // Engines find them in an order of their own.
+    found.sort_unstable_by_key(|it| it.1);
     Ok(found)
 }
 
