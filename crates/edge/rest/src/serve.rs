@@ -20,7 +20,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, HOST, HeaderName, Header
 use axum::http::{Method, StatusCode, request};
 use axum::response::Response;
 use axum::routing::any;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
@@ -30,7 +30,7 @@ use crate::reply::Reply;
 use crate::request::{Call, Request, token};
 use crate::routes::{self, Handler, Lost};
 use crate::soap;
-use crate::state::{Limits, State};
+use crate::state::{Room, State};
 use crate::wire::form::Form;
 use crate::wire::write;
 
@@ -121,7 +121,7 @@ async fn answer(
         Handler::User(_) | Handler::Hashing(_) => body::BYTES_MAX,
     };
     request.body = body::read(body, &request, bytes_max).await?;
-    let places = request.state.limits().enter(&request, found.handler).await?;
+    let places = enter(&request, found.handler).await?;
     let work = tokio::task::spawn_blocking(move || {
         // Kept by the worker: a caller who goes away does not make room for another.
         let _places = places;
@@ -140,8 +140,7 @@ async fn metered(state: State, reply: Reply, token: String) -> Reply {
     if told || hopeless.contains(&reply.status) {
         return reply;
     }
-    let limits = state.limits();
-    let Ok(place) = limits.place(&limits.working).await else { return reply };
+    let Ok(place) = state.room(Some(&token)).enter().await else { return reply };
     let work = tokio::task::spawn_blocking(move || {
         let _place = place;
         let (tenant, _) = state.authenticate(&token).ok()?;
@@ -231,37 +230,32 @@ fn respond(reply: Reply, id: &str, is_head: bool, is_pretty: bool) -> Response {
     response
 }
 
-impl Limits {
-    /// Takes the places that a request needs among those who work; they are given back when
-    /// dropped.
-    async fn enter(
-        &self,
-        request: &Request,
-        handler: Handler,
-    ) -> Result<Vec<OwnedSemaphorePermit>, Failure> {
-        let mut places = Vec::with_capacity(2);
-        let hashes = match handler {
-            Handler::Open(_) => request.method == Method::POST,
-            Handler::Hashing(_) => true,
-            Handler::User(_) => false,
-        };
-        if hashes {
-            places.push(self.place(&self.logins).await?);
-        }
-        places.push(self.place(&self.working).await?);
-        Ok(places)
+/// Takes the places that a request needs among those who work; they are given back when dropped.
+async fn enter(request: &Request, handler: Handler) -> Result<Vec<OwnedSemaphorePermit>, Failure> {
+    let mut places = Vec::with_capacity(2);
+    let hashes = match handler {
+        Handler::Open(_) => request.method == Method::POST,
+        Handler::Hashing(_) => true,
+        Handler::User(_) => false,
+    };
+    if hashes {
+        places.push(request.state.limits().logins.enter().await?);
     }
+    places.push(request.state.room(request.token().ok().flatten()).enter().await?);
+    Ok(places)
+}
 
+impl Room {
     /// Waits for a place, unless too many wait already.
-    async fn place(&self, places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Failure> {
-        if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+    async fn enter(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Ok(place);
         }
         let waiting = Waiting(Arc::clone(&self.waiting));
         if self.waiting_max <= waiting.0.fetch_add(1, Ordering::Relaxed) {
             return Err(Failure::busy());
         }
-        Arc::clone(places).acquire_owned().await.map_err(|_| Failure::busy())
+        Arc::clone(&self.places).acquire_owned().await.map_err(|_| Failure::busy())
     }
 }
 
@@ -281,21 +275,16 @@ mod tests {
     #[test]
     fn only_so_many_wait() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let limits = Limits {
-            working: Arc::new(Semaphore::new(1)),
-            logins: Arc::new(Semaphore::new(1)),
-            waiting: Arc::default(),
-            waiting_max: 1,
-        };
+        let room = Room::new(1, 1);
         runtime.block_on(async {
-            let first = limits.place(&limits.working).await.unwrap();
-            let mut second = Box::pin(limits.place(&limits.working));
+            let first = room.enter().await.unwrap();
+            let mut second = Box::pin(room.enter());
             assert!(std::future::Future::poll(second.as_mut(), &mut noop()).is_pending());
-            let third = limits.place(&limits.working).await.map(|_| ()).unwrap_err();
+            let third = room.enter().await.map(|_| ()).unwrap_err();
             assert_eq!(third.status().as_u16(), 503);
             drop(first);
             drop(second.await.unwrap());
-            assert_eq!(limits.waiting.load(Ordering::Relaxed), 0);
+            assert_eq!(room.waiting.load(Ordering::Relaxed), 0);
         });
     }
 

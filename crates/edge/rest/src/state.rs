@@ -24,7 +24,7 @@ use crate::resource::describe::Cache;
 /// What `Sforce-Limit-Info` gives as the requests of a day. They are counted, not refused.
 pub(crate) const REQUESTS_MAX: u64 = 100_000;
 
-/// Requests that work at the same time, and that wait to.
+/// Requests that work at the same time for the orgs of one home, and that wait to.
 const WORKING_MAX: usize = 64;
 const WAITING_MAX: usize = 512;
 
@@ -81,11 +81,25 @@ pub(crate) struct Memory {
     pub describes: Cache,
 }
 
+/// How much runs at once. Each home has a room of its own, so that one that does not answer keeps
+/// only its own orgs waiting.
 pub(crate) struct Limits {
-    pub working: Arc<Semaphore>,
-    pub logins: Arc<Semaphore>,
+    /// By home; the last one is for who does not say which org they mean.
+    pub rooms: Vec<Room>,
+    pub logins: Room,
+}
+
+/// Places for requests that work, and for those that wait to.
+pub(crate) struct Room {
+    pub places: Arc<Semaphore>,
     pub waiting: Arc<AtomicUsize>,
     pub waiting_max: usize,
+}
+
+impl Room {
+    pub(crate) fn new(places: usize, waiting_max: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(places)), waiting: Arc::default(), waiting_max }
+    }
 }
 
 /// A session that was just opened.
@@ -104,10 +118,8 @@ impl State {
     pub fn new(orgs: Arc<Orgs>, scheme: Scheme) -> Self {
         let started = orgs.clock().now();
         let limits = Limits {
-            working: Arc::new(Semaphore::new(WORKING_MAX)),
-            logins: Arc::new(Semaphore::new(LOGINS_MAX)),
-            waiting: Arc::default(),
-            waiting_max: WAITING_MAX,
+            rooms: (0..=orgs.homes().len()).map(|_| Room::new(WORKING_MAX, WAITING_MAX)).collect(),
+            logins: Room::new(LOGINS_MAX, WAITING_MAX),
         };
         let (memories, n_requests) = (Mutex::default(), AtomicU64::new(0));
         Self { inner: Arc::new(Inner { orgs, memories, limits, started, n_requests }), scheme }
@@ -124,6 +136,14 @@ impl State {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.inner.limits
+    }
+
+    /// Where the requests of a session's org work; of all that name none, in a room of their own.
+    pub(crate) fn room(&self, token: Option<&str>) -> &Room {
+        let Inner { orgs, limits, .. } = &*self.inner;
+        let id = token.and_then(|it| it.split_once('!')).map(|(org, _)| RecordId::parse(org));
+        let home = id.and_then(Result::ok).and_then(|it| orgs.remembered_home(it));
+        &limits.rooms[home.unwrap_or(limits.rooms.len() - 1)]
     }
 
     /// An id that no other request of any process has, in letters that a ledger takes.

@@ -7,3 +7,4 @@ pub(crate) mod tile;
 pub(crate) mod value;
 pub(crate) mod table;
 pub(crate) mod input;
+mod linked_text;

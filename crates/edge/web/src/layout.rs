@@ -73,7 +73,7 @@ fn bar(visit: &Visit) -> Markup {
                 (icon(Icon::Search))
                 label.sr for="search" { "Search all objects by name" }
                 input #search type="search" name="q" value=(query) maxlength="255"
-                    placeholder="Search by name" autocomplete="off";
+                    placeholder="Search" autocomplete="off";
                 button.sr type="submit" tabindex="-1" { "Search" }
             }
             (person_menu(visit))

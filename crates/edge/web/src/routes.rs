@@ -16,7 +16,7 @@ pub(crate) struct Route {
     pub post: Option<Page>,
 }
 
-pub(crate) const ROUTES: [Route; 11] = [
+pub(crate) const ROUTES: [Route; 12] = [
     get("/", home::show),
     get("/search", search::show),
     get("/recycle-bin", bin::show),
@@ -28,6 +28,7 @@ pub(crate) const ROUTES: [Route; 11] = [
     get("/o/{object}/{id}", record::show),
     both("/o/{object}/{id}/edit", edit::edit, edit::save),
     post("/o/{object}/{id}/delete", delete::delete),
+    get("/{id}", record::by_id),
 ];
 
 const fn get(path: &'static str, page: Page) -> Route {

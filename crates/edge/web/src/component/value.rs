@@ -9,6 +9,7 @@ use query::{Cell, Record};
 use schema::{Field, FieldType, Object, Picklist};
 
 use super::icon::{Icon, icon};
+use super::linked_text::linked_text;
 use crate::form;
 use crate::names::Names;
 use crate::sheet;
@@ -134,9 +135,7 @@ fn text_value(field: &Field, text: &str, room: Room) -> Markup {
         }
         FieldType::EncryptedText => html! { "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}" },
         FieldType::Html => long_text(&without_tags(text), room),
-        _ if field.formula().is_some_and(schema::FormulaField::makes_html) => {
-            html! { bdi { (without_tags(text)) } }
-        }
+        _ if field.formula().is_some_and(schema::FormulaField::makes_html) => linked_text(text),
         FieldType::TextArea | FieldType::LongTextArea => long_text(text, room),
         _ => html! { bdi { (text) } },
     }
@@ -162,7 +161,7 @@ fn phone(text: &str) -> Markup {
 }
 
 /// Where a URL field leads: `http` and `https` as they are, a bare host by `https`.
-fn link_target(text: &str) -> Option<String> {
+pub(crate) fn link_target(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let plain = !text.chars().any(|it| it.is_whitespace() || it.is_control());
     if !plain {

@@ -61,6 +61,14 @@ pub(crate) fn show(visit: &Visit) -> Result<Reply, Failure> {
     Ok(Reply::Page(layout::page(visit, &frame, &content)))
 }
 
+/// `/{id}`: leads to the page of the record, as links in formulas have it.
+pub(crate) fn by_id(visit: &Visit) -> Result<Reply, Failure> {
+    let id = RecordId::parse(visit.ask.param("id")).map_err(|_| Failure::Missing)?;
+    let object = visit.ctx.schema.object_of_prefix(id.prefix());
+    let object = object.filter(|it| visit.has_pages(it));
+    Ok(Reply::see(record_path(object.ok_or(Failure::Missing)?, id)))
+}
+
 fn read_children<'a>(
     visit: &Visit,
     related: Related<'a>,

@@ -39,4 +39,9 @@ fn the_other_pages_answer() {
     assert!(browser.get("/").text().contains("Accounts 1"), "no count");
     let user = format!("/search?q={}", world.administrator);
     assert_eq!(browser.get(&user).location(), format!("/o/User/{}", world.administrator));
+    let by_id = browser.get(&format!("/{}", world.administrator));
+    assert_eq!(by_id.location(), format!("/o/User/{}", world.administrator));
+    for nothing in ["/001", "/001000000000000AAB", "/zzz000000000001"] {
+        assert_eq!(browser.get(nothing).status, StatusCode::NOT_FOUND, "{nothing}");
+    }
 }
