@@ -381,9 +381,20 @@ def _():
     equal(contact["Account"]["Owner"]["Username"], USERNAME, "owner of the parent")
 
 
+def indexed(search):
+    """Repeats a search until it finds something: after much was saved, the index follows soon."""
+    end = time.monotonic() + 10
+    while True:
+        result = search()
+        if result["searchRecords"] or end < time.monotonic():
+            return result
+        time.sleep(0.1)
+
+
 @check("search finds what was just saved, without case and accents")
 def _():
-    result = sf.search(f'FIND {{"{RUN}" arzte}} IN NAME FIELDS RETURNING Account(Id, Name)')
+    sosl = f'FIND {{"{RUN}" arzte}} IN NAME FIELDS RETURNING Account(Id, Name)'
+    result = indexed(lambda: sf.search(sosl))
     account = result["searchRecords"][0]
     equal(account["attributes"]["type"], "Account", "type")
     equal(account["Id"], account_id, "id")
@@ -393,7 +404,7 @@ def _():
 
 @check("quick_search finds in every object; nothing is an empty list")
 def _():
-    found = sf.quick_search(f'"{RUN}"')["searchRecords"]
+    found = indexed(lambda: sf.quick_search(f'"{RUN}"'))["searchRecords"]
     true(account_id in [record["Id"] for record in found], "the account")
     equal(sf.quick_search("no such word anywhere")["searchRecords"], [], "records")
 
