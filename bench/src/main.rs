@@ -12,12 +12,18 @@
 //! | [`floor`]  | the same work in SQL, through the engine's driver                |
 //! | [`point`]  | reads of one row: what the storage layer adds to the driver      |
 //! | [`many`]   | thousands of orgs in one database; only with `--orgs`            |
+//! | [`hand`]   | an org's tables, filled and queried past candor                  |
+//! | [`queries`] | compiling, formulas, and with `--aggregates` a million records  |
+//! | [`search`] | searches over a million names; only with `--search`              |
 //! | [`table`]  | rounds, medians, and the table                                   |
 
 mod place;
 mod server;
 mod floor;
 mod point;
+mod search;
+mod hand;
+mod queries;
 mod many;
 mod table;
 
@@ -74,12 +80,19 @@ fn main() -> Result<()> {
         None => {
             on_sqlite(&mut table)?;
             on_postgres(&mut table)?;
+            on_queries(&mut table)?;
         }
         Some("sqlite") => on_sqlite(&mut table)?,
+        Some("queries") => on_queries(&mut table)?,
         Some("postgres") => on_postgres(&mut table)?,
         Some("--orgs") => many::run(&args[1..], &variable(POSTGRES)?, &mut table)?,
+        Some("--aggregates") => queries::aggregates(&args[1..], &variable(POSTGRES)?, &mut table)?,
+        Some("--search") => search::run(&args[1..], &variable(POSTGRES)?, &mut table)?,
         Some(floor::INSERTS) => return floor::inserts_here(&args[1..]),
-        Some(other) => anyhow::bail!("no `{other}`; there are sqlite, postgres, --orgs [NUMBER]"),
+        Some(other) => anyhow::bail!(
+            "no `{other}`; there are sqlite, postgres, queries, --orgs [NUMBER], \
+             --search [NUMBER [DIRECTORY]], --aggregates [NUMBER]"
+        ),
     }
     Ok(())
 }
@@ -88,6 +101,11 @@ fn on_sqlite(table: &mut Table) -> Result<()> {
     let slow = Place::Directory { slow_flush: Some(PathBuf::from(variable(SLOW_FLUSH)?)) };
     usual(&Place::Directory { slow_flush: None }, &slow, table)?;
     point::run(table)
+}
+
+fn on_queries(table: &mut Table) -> Result<()> {
+    queries::compile(table)?;
+    queries::formulas(&variable(POSTGRES)?, table)
 }
 
 fn on_postgres(table: &mut Table) -> Result<()> {

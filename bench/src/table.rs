@@ -39,7 +39,10 @@ impl Table {
     /// A time without a floor.
     pub(crate) fn within(&mut self, work: &str, ours: &[Duration], reach: Duration) {
         let reached = millis(ours) <= reach.as_secs_f64() * 1000.0;
-        let reach = format!("<= {} ms", reach.as_millis());
+        let reach = match reach.as_micros() {
+            micros @ ..1000 => format!("<= {micros} us"),
+            _ => format!("<= {} ms", reach.as_millis()),
+        };
         self.push(work, [show(ours), "-".to_owned()], ["-".to_owned(), reach], reached);
     }
 
@@ -64,8 +67,11 @@ impl Table {
 }
 
 fn show(times: &[Duration]) -> String {
-    let least = times.iter().min().copied().unwrap_or_default();
-    format!("{:.1} ms; {:.1} ms", millis(times), least.as_secs_f64() * 1000.0)
+    let least = times.iter().min().copied().unwrap_or_default().as_secs_f64() * 1000.0;
+    match millis(times) {
+        median if median < 0.5 => format!("{:.1} us; {:.1} us", median * 1000.0, least * 1000.0),
+        median => format!("{median:.1} ms; {least:.1} ms"),
+    }
 }
 
 /// The median, in milliseconds.

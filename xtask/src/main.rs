@@ -7,6 +7,7 @@
 //! | `cargo xtask compat`   | unmodified outside clients against the built binary       |
 //! | `cargo xtask bench`    | the ratios of `bench`, in release                         |
 //! | `cargo xtask conformance` | the cases of a language, from any file of its format   |
+//! | `cargo xtask fuzz`     | made-up texts at the parsers of what people write         |
 //! | `cargo xtask faults`   | a database that dies, and two processes on one            |
 //! | `cargo xtask postgres` | a private PostgreSQL, for as long as it is wanted         |
 //!
@@ -23,6 +24,7 @@ mod install;
 mod ci;
 mod compat;
 mod conformance;
+mod fuzz;
 mod bench;
 mod postgres;
 mod faults;
@@ -41,6 +43,8 @@ usage: cargo xtask COMMAND
   conformance soql FILE
   conformance formula FILE [--engine memory|sqlite|postgres]
                          judge each case of the file, list what fails, count the rest
+  fuzz [PARSER] [--minutes N] [--seed N]
+  fuzz PARSER FILE       throw made-up texts at the parsers, each for N minutes (1), or one file
   bench [ARGS]           build and run the benchmarks in release
   faults [NAME] [--records N] [--seed N] [--debug]
                          kill the database, cut its connections, share it, during a load
@@ -67,6 +71,7 @@ fn dispatch(args: &[String]) -> anyhow::Result<()> {
         "tidy" => tidy::main(rest),
         "compat" => compat::main(rest),
         "conformance" => conformance::main(rest),
+        "fuzz" => fuzz::main(rest),
         "bench" => bench::main(rest),
         "faults" => faults::main(rest),
         "postgres" => postgres::main(rest),

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use postgres::fallible_iterator::FallibleIterator as _;
-use postgres::types::{ToSql, Type};
-use postgres::{Client, NoTls, Row, Statement};
+use postgres::types::{FromSql, ToSql, Type};
+use postgres::{Client, Column, NoTls, Row, Statement};
 
-use super::{Cell, Json, select};
+use super::{Cell, Json, insert_statement, listed, select};
 use crate::now;
 
 /// Where the floor has its table.
@@ -55,26 +55,65 @@ pub(super) fn inserts(url: &str, rows_per_commit: usize) -> Result<Duration> {
          CREATE TABLE {SCHEMA}.account (LIKE {source} INCLUDING ALL)"
     ))?;
     let rows = client.query(&format!("SELECT * FROM {source} ORDER BY id"), &[])?;
-    let width = rows.first().context("there is nothing to insert")?.columns().len();
-    let rows: Vec<Vec<Box<dyn ToSql + Sync>>> = rows
-        .iter()
-        .map(|row| (0..width).map(|n| owned(row, n)).collect())
-        .collect::<Result<_>>()?;
-    let places: Vec<String> = (1..=width).map(|n| format!("${n}")).collect();
-    let insert = format!("INSERT INTO {SCHEMA}.account VALUES ({})", places.join(", "));
-    let insert = client.prepare(&insert)?;
+    let columns = rows.first().context("there is nothing to insert")?.columns();
+    let used = used(&mut client, &source, columns)?;
+    let names: Vec<&str> = used.iter().map(|&n| columns[n].name()).collect();
+    let table = format!("{SCHEMA}.account");
+    let (insert, chunks) = if rows_per_commit == 1 {
+        let values = |row| used.iter().map(|&n| owned(row, n)).collect();
+        (insert_statement(&table, &names, '$'), rows.iter().map(values).collect())
+    } else {
+        let of = |some: &[Row]| used.iter().map(|&n| owned_column(some, n)).collect();
+        let types: Vec<&Type> = used.iter().map(|&n| columns[n].type_()).collect();
+        (insert_rows(&table, &names, &types), rows.chunks(rows_per_commit).map(of).collect())
+    };
+    let chunks: Result<Vec<Vec<Box<dyn ToSql + Sync>>>> = chunks;
+    let (insert, chunks) = (client.prepare(&insert)?, chunks?);
     let start = now();
-    for some in rows.chunks(rows_per_commit) {
+    for chunk in &chunks {
+        let values: Vec<&(dyn ToSql + Sync)> = chunk.iter().map(AsRef::as_ref).collect();
         let mut transaction = client.transaction()?;
-        for row in some {
-            let values: Vec<&(dyn ToSql + Sync)> = row.iter().map(AsRef::as_ref).collect();
-            transaction.execute(&insert, &values)?;
-        }
+        transaction.execute(&insert, &values)?;
         transaction.commit()?;
     }
     let elapsed = start.elapsed();
     client.batch_execute(&format!("DROP SCHEMA {SCHEMA} CASCADE"))?;
     Ok(elapsed)
+}
+
+/// The columns that are not null in every row.
+fn used(client: &mut Client, table: &str, columns: &[Column]) -> Result<Vec<usize>> {
+    let counts: Vec<String> =
+        columns.iter().map(|it| format!("count(\"{}\")", it.name())).collect();
+    let counted = client.query_one(&format!("SELECT {} FROM {table}", counts.join(", ")), &[])?;
+    let mut used = Vec::new();
+    for n in 0..columns.len() {
+        if counted.try_get::<_, i64>(n)? != 0 {
+            used.push(n);
+        }
+    }
+    Ok(used)
+}
+
+/// The statement that inserts many rows, of each column an array.
+fn insert_rows(table: &str, names: &[&str], types: &[&Type]) -> String {
+    let arrays: Vec<String> =
+        types.iter().enumerate().map(|(n, ty)| format!("${}::{}[]", n + 1, ty.name())).collect();
+    let (names, arrays) = (listed(names), arrays.join(", "));
+    format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})")
+}
+
+fn owned_column(rows: &[Row], n: usize) -> Result<Box<dyn ToSql + Sync>> {
+    fn all<'a, T: FromSql<'a>>(rows: &'a [Row], n: usize) -> Result<Vec<Option<T>>> {
+        rows.iter().map(|row| Ok(row.try_get(n)?)).collect()
+    }
+    let row = rows.first().context("there are no rows")?;
+    Ok(match *row.columns()[n].type_() {
+        Type::INT8 => Box::new(all::<i64>(rows, n)?),
+        Type::FLOAT8 => Box::new(all::<f64>(rows, n)?),
+        Type::BYTEA => Box::new(all::<Vec<u8>>(rows, n)?),
+        _ => Box::new(all::<String>(rows, n)?),
+    })
 }
 
 fn owned(row: &Row, n: usize) -> Result<Box<dyn ToSql + Sync>> {
@@ -122,12 +161,12 @@ impl Observer {
     }
 }
 
-fn connect(url: &str) -> Result<Client> {
+pub(crate) fn connect(url: &str) -> Result<Client> {
     Client::connect(url, NoTls).context("the floor's connection")
 }
 
 /// The schema of the one org that is there.
-fn org_schema(client: &mut Client) -> Result<String> {
+pub(crate) fn org_schema(client: &mut Client) -> Result<String> {
     let schemas: Vec<String> =
         own_schemas(client)?.into_iter().filter(|it| it.contains("_org_")).collect();
     let [schema] = &schemas[..] else { anyhow::bail!("{} orgs, not one", schemas.len()) };

@@ -7,7 +7,7 @@ use anyhow::Result;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
-use super::{Cell, Json, select};
+use super::{Cell, Json, insert_statement, select};
 use crate::now;
 
 pub(super) fn page(database: &Path, fields: &[&str], rows: usize) -> Result<Duration> {
@@ -44,24 +44,29 @@ pub(super) fn inserts(database: &Path, rows_per_commit: usize) -> Result<Duratio
     let target = Connection::open(dir.path().join("floor.db"))?;
     target.pragma_update(None, "journal_mode", "WAL")?;
     target.pragma_update(None, "synchronous", "FULL")?;
+    // As `store` has them: less would make the floor easy to reach.
+    target.pragma_update(None, "cache_size", -8192)?;
+    target.pragma_update(None, "wal_autocheckpoint", 4000)?;
     let mut definitions = source
         .prepare("SELECT sql FROM sqlite_master WHERE tbl_name = 'account' AND sql IS NOT NULL")?;
     for definition in definitions.query_map([], |row| row.get::<_, String>(0))? {
         target.execute_batch(&definition?)?;
     }
     let mut select = source.prepare("SELECT * FROM account ORDER BY id")?;
-    let width = select.column_count();
+    let names: Vec<String> = select.column_names().map(str::to_owned).collect();
+    let width = names.len();
     let rows: Vec<Vec<Value>> = select
         .query_map([], |row| (0..width).map(|n| row.get(n)).collect())?
         .collect::<Result<_, _>>()?;
-    let places: Vec<String> = (1..=width).map(|n| format!("?{n}")).collect();
-    let mut insert =
-        target.prepare(&format!("INSERT INTO account VALUES ({})", places.join(", ")))?;
+    let used: Vec<usize> =
+        (0..width).filter(|&n| rows.iter().any(|row| row[n] != Value::Null)).collect();
+    let names: Vec<&str> = used.iter().map(|&n| names[n].as_str()).collect();
+    let mut insert = target.prepare(&insert_statement("account", &names, '?'))?;
     let start = now();
     for some in rows.chunks(rows_per_commit) {
         target.execute_batch("BEGIN IMMEDIATE")?;
         for row in some {
-            insert.execute(params_from_iter(row))?;
+            insert.execute(params_from_iter(used.iter().map(|&n| &row[n])))?;
         }
         target.execute_batch("COMMIT")?;
     }

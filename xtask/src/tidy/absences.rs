@@ -23,10 +23,22 @@ struct Absence {
 use Place::{Not, Only};
 
 const LANGUAGE: &[&str] = &["crates/language/"];
-const PROGRAMS: &[&str] = &["crates/edge/candor/", "crates/dev/conformance/", "bench/", "xtask/"];
+const PROGRAMS: &[&str] = &[
+    "crates/edge/candor/",
+    "crates/dev/conformance/",
+    "crates/dev/fuzz/",
+    "bench/",
+    "xtask/",
+];
 const EDGE: &[&str] = &["crates/edge/", "bench/"];
-const JSON: &[&str] =
-    &["crates/edge/rest/", "crates/edge/candor/", "crates/dev/conformance/", "bench/", "xtask/"];
+const JSON: &[&str] = &[
+    "crates/edge/rest/",
+    "crates/edge/candor/",
+    "crates/dev/conformance/",
+    "crates/dev/fuzz/",
+    "bench/",
+    "xtask/",
+];
 const DRIVER: &[&str] =
     &["crates/engine/store/", "crates/dev/testkit/", "crates/dev/conformance/", "bench/"];
 

@@ -40,7 +40,8 @@ pub(super) const CRATES: &[Crate] = &[
 
     Crate { folder: "crates/dev", name: "testkit", uses: &["store"] },
     Crate { folder: "crates/dev", name: "conformance", uses: &["base", "soql", "sql", "formula"] },
-    Crate { folder: "", name: "bench", uses: &["base", "soql", "sql", "schema", "locale", "access", "query", "store", "records", "identity", "testkit"] },
+    Crate { folder: "crates/dev", name: "fuzz", uses: &["base", "soql", "sql", "formula", "schema", "locale", "access", "query", "ledger", "search"] },
+    Crate { folder: "", name: "bench", uses: &["base", "soql", "sql", "schema", "locale", "access", "query", "store", "records", "metadata", "identity", "testkit"] },
     Crate { folder: "", name: "xtask", uses: &["testkit"] },
 ];
 

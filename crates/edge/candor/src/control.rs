@@ -6,7 +6,9 @@
 //! ```text
 //! → {"order":"move","org":"00D…","to":"eu-2"}          one line
 //! ← {"progress":"copying to eu-2; …"}                   as it happens
-//! ← {"done":["…"]}  or  {"error":["what","because …"]}  the end
+//! ← {"done":["…"],"failed":["…"]}                       the end: what came of it, and what
+//!                                                       could not be done of it
+//!   or  {"error":["what","because …"]}
 //! ```
 //!
 //! A client that goes away breaks the order off where it is, unless the org is frozen already:
@@ -26,7 +28,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use identity::orgs::Orgs;
 use serde_json::{Value, json};
 
-use crate::command::org::{Order, carry_out};
+use crate::command::org::{Done, Order, carry_out};
 
 const SOCKET: &str = "control.sock";
 
@@ -95,7 +97,7 @@ pub(crate) fn ask(
     data: &Path,
     order: &Order,
     progress: &mut dyn FnMut(&str),
-) -> Option<Result<Vec<String>>> {
+) -> Option<Result<Done>> {
     let stream = UnixStream::connect(data.join(SOCKET)).ok()?;
     Some(converse(&stream, order, progress).context("the server that runs could not do it"))
 }
@@ -104,15 +106,15 @@ fn converse(
     mut stream: &UnixStream,
     order: &Order,
     progress: &mut dyn FnMut(&str),
-) -> Result<Vec<String>> {
+) -> Result<Done> {
     writeln!(stream, "{}", order.to_json()).context("the order could not be sent")?;
     for line in BufReader::new(stream.take(ANSWER_LEN_MAX)).lines() {
         let line = line.context("the answer could not be read")?;
         let answer: Value = serde_json::from_str(&line).context("the answer is not understood")?;
         if let Some(text) = answer.get("progress").and_then(Value::as_str) {
             progress(text);
-        } else if let Some(done) = answer.get("done") {
-            return Ok(texts(done));
+        } else if answer.get("done").is_some() {
+            return Ok(done_of(&answer));
         } else if let Some(causes) = answer.get("error") {
             let mut causes = texts(causes).into_iter().rev();
             let first = causes.next().unwrap_or_else(|| "it failed".to_owned());
@@ -120,6 +122,14 @@ fn converse(
         }
     }
     bail!("the server ended; giving the command again goes on from there")
+}
+
+pub(crate) fn json_of(done: &Done) -> Value {
+    json!({ "done": done.lines, "failed": done.failures })
+}
+
+pub(crate) fn done_of(answer: &Value) -> Done {
+    Done { lines: texts(&answer["done"]), failures: texts(&answer["failed"]) }
 }
 
 fn texts(value: &Value) -> Vec<String> {
@@ -166,7 +176,7 @@ fn serve(stream: &UnixStream, orgs: &Orgs) {
         })
     });
     match done {
-        Ok(lines) => tell(stream, &json!({ "done": lines })),
+        Ok(done) => tell(stream, &json_of(&done)),
         Err(error) => {
             let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
             tell(stream, &json!({ "error": causes }))

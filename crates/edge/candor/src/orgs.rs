@@ -100,7 +100,7 @@ pub(crate) fn one(matches: &ArgMatches, orgs: &Orgs) -> Result<Arc<records::Org>
     }
     match orgs.only()? {
         Some(org) => Ok(org),
-        None if orgs.list()?.is_empty() => bail!(
+        None if orgs.list().whole()?.is_empty() => bail!(
             "there is no org in {}; `candor init` makes one, or give --data the directory that \
              holds it",
             cli::data_dir(matches).display()

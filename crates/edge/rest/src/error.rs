@@ -70,6 +70,7 @@ codes! {
     DuplicateValue          "DUPLICATE_VALUE"                       400 "Another record has the value of a unique field."
     EntityIsDeleted         "ENTITY_IS_DELETED"                     404 "The record is in the recycle bin."
     ExceededIdLimit         "EXCEEDED_ID_LIMIT"                     400 "More ids than one answer may hold."
+    ExceededMaxSemiJoins    "EXCEEDED_MAX_SEMIJOIN_SUBSELECTS"      400 "The query has more than two semi-joins."
     ExceededMaxSizeRequest  "EXCEEDED_MAX_SIZE_REQUEST"             413 "The body is larger than 50 MB, or inflates to more."
     FieldIntegrity          "FIELD_INTEGRITY_EXCEPTION"             400 "The value would lock the caller, or every administrator, out."
     FunctionalityNotEnabled "FUNCTIONALITY_NOT_ENABLED"             403 "A SOAP operation that Candor does not have."
@@ -328,7 +329,8 @@ pub(crate) fn of_query(error: &query::Error, text: &str) -> Failure {
         | K::FunctionField { .. }
         | K::WrongType { .. } => Code::InvalidField,
         K::InvalidId(_) | K::InvalidOperator => Code::InvalidQueryFilter,
-        K::OffsetTooLarge => Code::NumberOutOfRange,
+        K::OffsetTooLarge | K::SumOutOfRange => Code::NumberOutOfRange,
+        K::TooManySemiJoins => Code::ExceededMaxSemiJoins,
         K::TooManyGroups => Code::ExceededIdLimit,
         K::NotATarget { .. } => Code::InvalidType,
         K::PathTooLong { .. }
@@ -341,7 +343,6 @@ pub(crate) fn of_query(error: &query::Error, text: &str) -> Failure {
         | K::SemiJoinTypes { .. }
         | K::NestedSemiJoin
         | K::SemiJoinInOr
-        | K::TooManySemiJoins
         | K::SemiJoinOperand(_)
         | K::SemiJoinPath(_)
         | K::SemiJoinSameObject

@@ -49,7 +49,9 @@ pub struct State {
 
 struct Inner {
     orgs: Arc<Orgs>,
-    working: Semaphore,
+    /// By home, so that one that does not answer keeps only its own orgs waiting; the last one is
+    /// for who has no session.
+    working: Vec<Semaphore>,
     logins: Semaphore,
     started: i64,
     n_requests: AtomicU64,
@@ -59,7 +61,7 @@ impl State {
     /// The pages of `orgs`; `secure` says whether they are reached over TLS.
     pub fn new(orgs: Arc<Orgs>, secure: bool) -> Self {
         let started = orgs.clock().now().0;
-        let working = Semaphore::new(WORKING_MAX);
+        let working = (0..=orgs.homes().len()).map(|_| Semaphore::new(WORKING_MAX)).collect();
         let logins = Semaphore::new(LOGINS_MAX);
         let n_requests = AtomicU64::new(0);
         Self { inner: Arc::new(Inner { orgs, working, logins, started, n_requests }), secure }
@@ -79,13 +81,24 @@ impl State {
     /// The org of a session, which its token names in front of the `!`; none where the browser
     /// has no session of an org that is here.
     fn org_of(&self, ask: &Ask) -> Result<Option<Arc<Org>>, Failure> {
-        let token = ask.cookie(SESSION).unwrap_or_default();
-        let id = token.split('!').next().unwrap_or_default();
-        match RecordId::parse(id) {
-            Ok(id) => Ok(self.inner.orgs.get(id)?),
-            Err(_) => Ok(None),
+        match named_org(ask) {
+            Some(id) => Ok(self.inner.orgs.get(id)?),
+            None => Ok(None),
         }
     }
+
+    /// The places where pages of a session's org are made.
+    fn working(&self, ask: &Ask) -> &Semaphore {
+        let Inner { orgs, working, .. } = &*self.inner;
+        let home = named_org(ask).and_then(|it| orgs.remembered_home(it));
+        &working[home.unwrap_or(working.len() - 1)]
+    }
+}
+
+/// The org that a session's token names.
+fn named_org(ask: &Ask) -> Option<RecordId> {
+    let token = ask.cookie(SESSION).unwrap_or_default();
+    RecordId::parse(token.split('!').next().unwrap_or_default()).ok()
 }
 
 /// The pages. They claim every path; an API is merged before them.
@@ -140,7 +153,7 @@ impl<S: Send + Sync> axum::extract::FromRequest<S> for Parts {
 async fn handle(state: State, parts: Parts, route: Option<usize>) -> Response<Body> {
     let id = state.next_request_id();
     let Some(ask) = parts.ask else { return bare(StatusCode::BAD_REQUEST, &Trouble::malformed()) };
-    let Ok(_place) = state.inner.working.acquire().await else {
+    let Ok(_place) = state.working(&ask).acquire().await else {
         return failed(&id, "the server is closing");
     };
     let method = parts.method;

@@ -73,6 +73,7 @@ pub use pool::Read;
 pub use postgres::options::{Password, PostgresOptions, Tls, UrlError};
 pub use reader::{Reader, Row};
 pub use roster::{Key, Note, Roster};
+pub use search::INDEX_FORMAT;
 pub use state::{State, StateTx};
 pub use status::Status;
 pub use tail::Draft;

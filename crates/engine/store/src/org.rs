@@ -16,7 +16,8 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use ledger::Head;
 
@@ -28,7 +29,7 @@ use crate::postgres::link::Schema;
 use crate::postgres::register::{Hold, Maker, Register};
 use crate::reader::{Purpose, Source};
 use crate::sqlite::connection::Connection;
-use crate::sqlite::open::{Mode, Sync};
+use crate::sqlite::open::{self, Mode};
 use crate::tail::{Standing, stored};
 use crate::verify::verify;
 use crate::{
@@ -46,6 +47,8 @@ pub struct Org {
     readers: Pool,
     state: State,
     writer: Writer,
+    /// What is done before a unit is acknowledged that changed metadata, users or rights.
+    told: OnceLock<Box<dyn Fn() + Send + Sync>>,
     place: Place,
 }
 
@@ -123,13 +126,14 @@ fn start_in(home: Home, place: Place, options: &Options, steps: &[Step]) -> Resu
     let id = migrate::org_id(&reader)?;
     let source = Source::File(file);
     let state = dir.join(STATE);
-    let conn = Connection::open(&state, Mode::Create, Sync::Normal, options)?;
+    let conn = Connection::open(&state, Mode::Create, open::Sync::Normal, options)?;
     migrate::upgrade_state(&conn)?;
     Ok(Org {
         home,
         readers: Pool::new(source.clone(), Purpose::Read, options),
         state: State::new(Source::File(state), Some(Reader::of(conn)), options),
         writer: Writer::new(source, &id, reader, options)?,
+        told: OnceLock::new(),
         place,
         id,
     })
@@ -151,6 +155,7 @@ pub(crate) fn start(
         readers: Pool::new(source.clone(), Purpose::Read, options),
         state: State::new(source.clone(), None, options),
         writer: Writer::new(source, org_id, writer, options)?,
+        told: OnceLock::new(),
         place: Place::Schema {
             schema,
             register: Arc::clone(register),
@@ -198,6 +203,14 @@ impl Org {
 
     pub fn status(&self) -> Result<Status, Error> {
         if self.is_shared() { self.standing().map(|it| it.status) } else { self.writer.status() }
+    }
+
+    /// Whether a unit or a read has found that another process has removed the org.
+    pub fn is_gone(&self) -> bool {
+        match &self.place {
+            Place::Directory { .. } => false,
+            Place::Schema { schema, .. } => schema.gone.load(Ordering::SeqCst),
+        }
     }
 
     /// Gives the org another status, after the units that are under way.
@@ -257,7 +270,21 @@ impl Org {
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<Commit<T>, E>,
     ) -> Result<T, E> {
-        self.writer.write(work)
+        let meta = self.writer.meta();
+        let done = self.writer.write(work);
+        if let Some(tell) = self.told.get()
+            && self.writer.meta() != meta
+        {
+            tell();
+        }
+        done
+    }
+
+    /// Has `tell` called after each unit with which metadata, users or rights have changed, or
+    /// which has seen that they have: it is durable then, and not acknowledged yet. `tell` may
+    /// read the org, and starts no unit on it. Only the first one that is given is called.
+    pub fn on_meta(&self, tell: impl Fn() + Send + Sync + 'static) {
+        let _known = self.told.set(Box::new(tell));
     }
 
     /// How many times the disk was waited for, by all units together.

@@ -12,6 +12,8 @@
 //! | [`pool`]       | the connections of a home, shared by its orgs                       |
 //! | [`link`]       | an org's use of a connection, one transaction at a time             |
 //! | [`insert`]     | rows that are collected and sent together                           |
+//! | [`grown`]      | has the server look at tables that have grown                       |
+//! | [`lay`]        | makes a new org's tables, on several connections at once            |
 //! | [`register`]   | which orgs a database holds; makes, opens and removes them          |
 //! | [`search`]     | the search index in `tsvector`s                                     |
 //!
@@ -30,5 +32,7 @@ pub(crate) mod classify;
 pub(crate) mod pool;
 pub(crate) mod link;
 pub(crate) mod insert;
+pub(crate) mod grown;
+mod lay;
 pub(crate) mod register;
 pub(crate) mod search;

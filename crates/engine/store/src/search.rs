@@ -11,7 +11,7 @@
 //! | here    | SQLite                       | PostgreSQL                              |
 //! |---------|------------------------------|-----------------------------------------|
 //! | index   | an FTS5 table without content | a table of `tsvector`s, and a GIN index |
-//! | group   | a column                     | a weight, `A` to `D`                    |
+//! | group   | a column                     | a sign before the token                 |
 //! | place   | the place in the column      | a position                              |
 //! | phrase  | `"a b"`                      | `'a' <-> 'b'`                           |
 //! | prefix  | `"a" *`                      | `'a':*`                                 |
@@ -29,6 +29,10 @@ use crate::{Error, Reader, StateTx, postgres, sqlite};
 
 /// The table of the index.
 pub(crate) const INDEX: &str = "candor_search";
+
+/// How the engines write documents into it. An index of another format answers wrongly, and is
+/// made anew.
+pub const INDEX_FORMAT: i64 = 2;
 
 impl StateTx<'_> {
     /// Makes an empty index in place of one that may be there.
@@ -54,10 +58,12 @@ impl StateTx<'_> {
             self.change(Statement::Delete(&Delete { table: INDEX.to_owned(), where_ }))?;
         }
         if self.sqlite().is_some() {
-            self.insert_all(documents, key, &sqlite::search::COLUMNS, sqlite::search::texts)
+            self.insert_all(documents, key, &sqlite::search::COLUMNS, |_, it| {
+                sqlite::search::texts(it)
+            })
         } else {
             let column = [postgres::search::COLUMN];
-            self.insert_all(documents, key, &column, |it| [postgres::search::vector(it)])
+            self.insert_all(documents, key, &column, |id, it| [postgres::search::vector(id, it)])
         }
     }
 
@@ -66,7 +72,7 @@ impl StateTx<'_> {
         documents: &[(RecordId, Document)],
         key: &str,
         columns: &[&str; N],
-        of: impl Fn(&Document) -> [String; N],
+        of: impl Fn(RecordId, &Document) -> [String; N],
     ) -> Result<(), Error> {
         let columns: Vec<String> = [key].iter().chain(columns).map(|it| (*it).to_owned()).collect();
         let values = vec![sql::Value::Null; columns.len()];
@@ -74,7 +80,7 @@ impl StateTx<'_> {
         let insert = Insert { table: INDEX.to_owned(), columns, values, on_conflict_update };
         let text = Statement::Insert(&insert).render(self.dialect()).text;
         for (id, document) in documents {
-            let texts = of(document);
+            let texts = of(*id, document);
             let texts = texts.iter().map(|it| ValueRef::Text(it));
             let values = std::iter::once(ValueRef::Int(id.raw())).chain(texts);
             Reader::insert(self, &insert, &text, values)?;
@@ -124,6 +130,36 @@ impl Reader {
         }
         ids.sort_unstable();
         Ok(ids)
+    }
+}
+
+impl Reader {
+    /// In which of `ranges` anything is found. They ascend and have nothing in common.
+    pub fn find_any(
+        &self,
+        wanted: &Expr,
+        ranges: &[RangeInclusive<RecordId>],
+    ) -> Result<Vec<bool>, Error> {
+        let mut any = vec![false; ranges.len()];
+        let Some(end) = ranges.last().map(RangeInclusive::end) else { return Ok(any) };
+        let mut at = 0;
+        while let Some(range) = ranges.get(at) {
+            // SQLite finds the smallest ids: how far there is nothing is said by the first.
+            let leaps = self.sqlite().is_some();
+            let to = if leaps { *end } else { *range.end() };
+            match self.find(wanted, *range.start()..=to, 1)?.first() {
+                Some(id) => {
+                    at += ranges[at..].partition_point(|it| it.end() < id);
+                    if ranges.get(at).is_some_and(|it| it.contains(id)) {
+                        any[at] = true;
+                        at += 1;
+                    }
+                }
+                None if leaps => break,
+                None => at += 1,
+            }
+        }
+        Ok(any)
     }
 }
 

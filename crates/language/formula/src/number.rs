@@ -268,7 +268,7 @@ impl Number {
     /// a result below 1E-39 is zero.
     pub fn pow(self, exponent: Self) -> Result<Self, Overflow> {
         let n = exponent.to_i64();
-        if !exponent.is_whole() || i64::from(i32::MAX) < n.abs() {
+        if !exponent.is_whole() || u64::from(i32::MAX.unsigned_abs()) < n.unsigned_abs() {
             return Err(Overflow);
         }
         if n == 0 {

@@ -51,7 +51,8 @@ pub struct Column {
     /// The latitude and longitude of a location; both are scaled by `scale`.
     pub longitude: Option<E>,
     pub scale: u32,
-    /// When a calculated field has no value, which is what a blank is not; none where it always has.
+    /// When a calculated field has no value, which is what a blank is not; none where it always
+    /// has.
     pub fault: Option<E>,
 }
 
@@ -194,6 +195,22 @@ enum Typed {
     DateTime(E),
     Time(E),
     Location(Box<(Num, Num)>),
+}
+
+impl Typed {
+    fn exprs(&self) -> impl Iterator<Item = &E> {
+        let (first, second) = match self {
+            Self::Null => (None, None),
+            Self::Number(it) => (Some(&it.expr), None),
+            Self::Text(it)
+            | Self::Boolean(it)
+            | Self::Date(it)
+            | Self::DateTime(it)
+            | Self::Time(it) => (Some(it), None),
+            Self::Location(it) => (Some(&it.0.expr), Some(&it.1.expr)),
+        };
+        first.into_iter().chain(second)
+    }
 }
 
 /// A value, and the condition under which there is none.
@@ -391,11 +408,12 @@ impl Lowering<'_> {
 
     fn chain(&mut self, first: &Expr, steps: &[Step]) -> Result<Part, NotInSql> {
         let mut left = self.part(first)?;
-        for step in steps {
+        for (n, step) in steps.iter().enumerate() {
             let right = self.part(&step.operand)?;
             let operands = or([left.fault, right.fault]);
             let applied = self.apply(step.op, left.value, right.value)?;
             left = Part { value: applied.value, fault: or([operands, applied.fault]) };
+            tree::check_depth(n, left.fault.iter().chain(left.value.exprs()))?;
         }
         Ok(left)
     }

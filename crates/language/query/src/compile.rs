@@ -257,15 +257,16 @@ pub(crate) fn refuse_elsewhere(query: &Query) -> Result<(), Error> {
 
 fn name_tables(tables: &mut Tables<'_>, from: &soql::From) -> Result<(), Error> {
     if let Some(alias) = &from.alias {
-        tables.name(&alias.text, Vec::new());
+        tables.name(alias, None)?;
     }
     for join in &from.joins {
-        let (Some(alias), Some((_, parents))) = (&join.alias, join.path.segments.split_first())
-        else {
-            let kind = ErrorKind::UnknownRelationship(join.path.to_string());
-            return Err(Error::at(join.path.span, kind));
-        };
-        tables.name(&alias.text, parents.iter().map(|it| it.text.clone()).collect());
+        match &join.alias {
+            Some(alias) if 1 < join.path.segments.len() => tables.name(alias, Some(&join.path))?,
+            _ => {
+                let kind = ErrorKind::UnknownRelationship(join.path.to_string());
+                return Err(Error::at(join.path.span, kind));
+            }
+        }
     }
     Ok(())
 }

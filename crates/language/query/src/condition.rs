@@ -16,6 +16,9 @@ use crate::literal::{self, Operand};
 use crate::measure;
 use crate::path::{Leaf, Measure, Tables};
 
+/// Years and days of a list that are looked for as ranges, each by itself.
+const RANGES_MAX: usize = 16;
+
 /// Where a condition stands, which decides whether a semi-join may.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -151,9 +154,7 @@ impl<'s> Lowering<'_, 's, '_> {
         let Some(op) = comparison(op) else {
             return like::lower(leaf, value, span, negated);
         };
-        if let Leaf::Computed(it) = leaf
-            && !matches!(it.measure, Measure::Plain)
-        {
+        if let Some(it) = measure::of(leaf) {
             return measure::compare(it, op, value, span, negated);
         }
         let operand = self.read(leaf, value)?;
@@ -164,7 +165,18 @@ impl<'s> Lowering<'_, 's, '_> {
         }
         let positive = if op == CompareOp::Ne { CompareOp::Eq } else { op };
         let negated = negated != (op == CompareOp::Ne);
-        Ok(truth(leaf, positive, &operand, negated))
+        Ok(match self.range(leaf, &operand) {
+            Some((date, range)) => truth_of((date, leaf.null_of()), positive, &range, negated),
+            None => truth(leaf, positive, &operand, negated),
+        })
+    }
+
+    /// The date of which `leaf` is a part, and the range that `operand` stands for there.
+    fn range(&mut self, leaf: &Leaf<'s>, operand: &Operand) -> Option<(Expr, Operand)> {
+        let Leaf::Computed(it) = leaf else { return None };
+        let Measure::Period(period) = &it.measure else { return None };
+        let context = self.tables().context;
+        period.range((context.calendar, context.zone), operand)
     }
 
     fn read(&mut self, leaf: &Leaf<'s>, value: &soql::Value) -> Result<Operand, Error> {
@@ -178,9 +190,7 @@ impl<'s> Lowering<'_, 's, '_> {
         values: &[soql::Value],
         negated: bool,
     ) -> Result<Expr, Error> {
-        if let Leaf::Computed(it) = leaf
-            && !matches!(it.measure, Measure::Plain)
-        {
+        if let Some(it) = measure::of(leaf) {
             let each: Result<Vec<Expr>, Error> = values
                 .iter()
                 .map(|value| measure::compare(it, CompareOp::Eq, value, value.span, negated))
@@ -190,9 +200,15 @@ impl<'s> Lowering<'_, 's, '_> {
         let mut plain: Vec<Value> = Vec::with_capacity(values.len());
         let mut others: Vec<Expr> = Vec::new();
         for value in values {
-            match self.read(leaf, value)? {
-                Operand::Value(value) => plain.push(value),
-                other => others.push(truth(leaf, CompareOp::Eq, &other, negated)),
+            let operand = self.read(leaf, value)?;
+            let range = if values.len() <= RANGES_MAX { self.range(leaf, &operand) } else { None };
+            match (range, operand) {
+                (Some((date, range)), _) => {
+                    let of = (date, leaf.null_of());
+                    others.push(truth_of(of, CompareOp::Eq, &range, negated));
+                }
+                (None, Operand::Value(value)) => plain.push(value),
+                (None, other) => others.push(truth(leaf, CompareOp::Eq, &other, negated)),
             }
         }
         if !plain.is_empty() {
@@ -247,10 +263,19 @@ fn comparison(op: soql::CompareOp) -> Option<CompareOp> {
 
 /// `field op operand`, or its negation.
 pub(crate) fn truth(leaf: &Leaf<'_>, op: CompareOp, operand: &Operand, negated: bool) -> Expr {
-    let field = leaf.compared();
+    truth_of((leaf.compared(), leaf.null_of()), op, operand, negated)
+}
+
+/// The same of an expression, and of what is null where it is.
+fn truth_of(
+    (field, null_of): (Expr, Expr),
+    op: CompareOp,
+    operand: &Operand,
+    negated: bool,
+) -> Expr {
     let holds = match operand {
         Operand::Null => {
-            let field = Box::new(leaf.null_of());
+            let field = Box::new(null_of);
             return if negated { Expr::IsNotNull(field) } else { Expr::IsNull(field) };
         }
         Operand::Value(value) => field.compare(op, Expr::Value(value.clone())),
@@ -271,7 +296,7 @@ pub(crate) fn truth(leaf: &Leaf<'_>, op: CompareOp, operand: &Operand, negated: 
             _ => Expr::False,
         },
     };
-    two_valued(leaf, holds, negated)
+    if negated { Expr::any([holds.negate(), null_of.is_null()]) } else { holds }
 }
 
 /// Makes the negation of a comparison true where the field is null.

@@ -96,6 +96,9 @@ pub enum ErrorKind {
          single batch"
     )]
     TooManyGroups,
+    /// Told by the engine, when the query runs.
+    #[error("A sum is outside the valid range of numbers")]
+    SumOutOfRange,
     #[error("'{object}' is not an object that '{relationship}' refers to")]
     NotATarget { object: String, relationship: String },
     #[error("invalid ID field: {0}")]

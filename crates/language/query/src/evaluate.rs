@@ -2,10 +2,23 @@
 
 use sql::{ArithOp, CompareOp, Expr};
 
-/// The value of `expr`, in which only numbers, arithmetic, conditions and CASE stand.
+/// The value of `expr`, in which only numbers, arithmetic, conditions, CASE and steps stand.
 pub(crate) fn evaluate(expr: &Expr) -> i64 {
+    with(expr, None)
+}
+
+/// The value where something is bound.
+fn with(expr: &Expr, bound: Option<i64>) -> i64 {
+    let evaluate = |expr: &Expr| with(expr, bound);
+    let holds = |condition: &Expr| holds(condition, bound);
     match expr {
         Expr::Literal(n) => *n,
+        Expr::Bound(_) => bound.expect("something is bound"),
+        Expr::Let(_, value, body) => with(body, Some(evaluate(value))),
+        Expr::Steps { of, first, points } => {
+            let of = evaluate(of);
+            points.iter().rev().find(|(from, _)| *from <= of).map_or(*first, |(_, it)| *it)
+        }
         Expr::Arith(left, op, right) => {
             let (left, right) = (evaluate(left), evaluate(right));
             match op {
@@ -24,7 +37,9 @@ pub(crate) fn evaluate(expr: &Expr) -> i64 {
     }
 }
 
-fn holds(condition: &Expr) -> bool {
+fn holds(condition: &Expr, bound: Option<i64>) -> bool {
+    let holds = |condition: &Expr| holds(condition, bound);
+    let evaluate = |expr: &Expr| with(expr, bound);
     match condition {
         Expr::And(parts) => parts.iter().all(holds),
         Expr::Or(parts) => parts.iter().any(holds),

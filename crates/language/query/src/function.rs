@@ -12,7 +12,11 @@ use crate::date_part::Moment;
 use crate::distance::{self, Place};
 use crate::error::{Error, ErrorKind};
 use crate::path::{Computed, Leaf, Measure, Resolved, Tables};
+use crate::period::{Clocks, Period};
 use crate::zone;
+
+/// The number of the bound value of a datetime by the user's clocks.
+const LOCAL: u32 = 1;
 
 /// The coordinates of a location: latitude, longitude.
 pub(crate) struct Coordinates {
@@ -66,18 +70,21 @@ impl<'s> Tables<'s> {
     ) -> Result<Leaf<'s>, Error> {
         let leaf = &resolved.leaf;
         let timed = convert || matches!(part, DatePart::DayOnly | DatePart::HourInDay);
-        let moment = match leaf.ty() {
-            FieldType::Date if !timed => Moment::Date(leaf.expr()),
-            FieldType::DateTime if convert => {
-                Moment::DateTime(zone::local(self.context.zone, &leaf.expr()))
-            }
-            FieldType::DateTime => Moment::DateTime(leaf.expr()),
+        let (moment, clocks) = match leaf.ty() {
+            FieldType::Date if !timed => (Moment::Date(leaf.expr()), Clocks::Calendar),
+            FieldType::DateTime if convert => (Moment::DateTime(Expr::Bound(LOCAL)), Clocks::Users),
+            FieldType::DateTime => (Moment::DateTime(leaf.expr()), Clocks::Utc),
             _ => {
                 let function = if convert { "convertTimezone" } else { part.name() };
                 return Err(unsuited(function, leaf, span));
             }
         };
-        let value = moment.part(part, self.context.calendar);
+        let mut value = moment.part(part, self.context.calendar);
+        if convert {
+            // The clocks of a zone are a long expression, of which a part would have many copies.
+            let local = zone::local(self.context.zone, &leaf.expr());
+            value = Expr::Let(LOCAL, Box::new(local), Box::new(value));
+        }
         let is_day = part == DatePart::DayOnly;
         Ok(Leaf::Computed(Box::new(Computed {
             name: part.name().to_owned(),
@@ -87,7 +94,7 @@ impl<'s> Tables<'s> {
             expr: value.clone(),
             null_of: leaf.null_of(),
             compared: value,
-            measure: Measure::Plain,
+            measure: Period::new(part, leaf.expr(), clocks).map_or(Measure::Plain, Measure::Period),
         })))
     }
 

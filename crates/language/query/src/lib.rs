@@ -18,6 +18,7 @@
 //! | `condition`    | WHERE, with nulls that are never unknown                          |
 //! | `like`         | LIKE, with a range that an index can serve                        |
 //! | `literal`      | a literal as the value that a field stores                        |
+//! | `period`       | a year or a day as a range of dates                               |
 //! | `order`        | ORDER BY                                                          |
 //! | `select_list`  | the select list to columns and a shape                            |
 //! | [`date_range`] | date literals                                                     |
@@ -41,6 +42,7 @@ mod semi_join;
 mod like;
 mod literal;
 mod measure;
+mod period;
 mod function;
 mod order;
 mod group;

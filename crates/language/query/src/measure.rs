@@ -6,7 +6,18 @@ use sql::{ArithOp, CompareOp, Expr};
 
 use crate::distance;
 use crate::error::{Error, ErrorKind};
-use crate::path::{Computed, Measure};
+use crate::path::{Computed, Leaf, Measure};
+
+/// The leaf, if it is an average or a distance.
+pub(crate) fn of<'l, 's>(leaf: &'l Leaf<'s>) -> Option<&'l Computed<'s>> {
+    match leaf {
+        Leaf::Computed(it) => match it.measure {
+            Measure::Average { .. } | Measure::Distance(_) => Some(it),
+            Measure::Plain | Measure::Period(_) => None,
+        },
+        _ => None,
+    }
+}
 
 /// Lowers `measure op value`; null is as for any number.
 pub(crate) fn compare(
@@ -48,7 +59,7 @@ pub(crate) fn compare(
                 _ => return Err(invalid()),
             }
         }
-        Measure::Plain => return Err(invalid()),
+        Measure::Plain | Measure::Period(_) => return Err(invalid()),
     };
     if !negated {
         return Ok(holds);

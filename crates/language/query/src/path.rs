@@ -3,7 +3,7 @@
 //! `Account.Owner.Name` from Contact: two left joins, reused by every path that shares them, and
 //! a column. What the caller may not read resolves exactly as what does not exist.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base::Span;
 use schema::{Field, FieldId, FieldType, Object, ObjectId, PathStart};
@@ -12,12 +12,16 @@ use sql::{Alias, CompareOp, Expr, Join, JoinKind, Source};
 use crate::compile::{AliasSource, Context};
 use crate::error::{Error, ErrorKind};
 use crate::in_memory::InMemory;
+use crate::period::Period;
 
 /// Levels up that a path may go (wire reference, section 10.3).
 const LEVELS_MAX: usize = 5;
 
-/// Parents that one query may join, each target of a polymorphic one for itself. The platform
-/// allows 55 relationships; engines join 64 tables at most.
+/// Relationships to parents that one query may name.
+const RELATIONSHIPS_MAX: usize = 55;
+
+/// Tables that one query may join: each target of a polymorphic relationship, and what formulas
+/// refer to, for itself. Engines join 64 at most.
 const JOINS_MAX: usize = 60;
 
 /// What may be read of a parent whose object is not known before the row is: the platform's
@@ -45,6 +49,8 @@ pub(crate) struct Tables<'s> {
     names: HashMap<String, Vec<String>>,
     pub(crate) joins: Vec<Join>,
     by_path: HashMap<(Alias, FieldId, ObjectId, Right), Alias>,
+    /// What the query itself names.
+    relationships: HashSet<(Alias, FieldId)>,
     /// What stands for the calculated fields that are needed so far.
     pub(crate) calculated: HashMap<(Alias, FieldId), formula::to_sql::Lowered>,
     /// Where paths begin that do not begin at the record.
@@ -151,6 +157,8 @@ pub(crate) enum Measure {
     },
     /// By its haversine.
     Distance(soql::DistanceUnit),
+    /// As any number, or as the date whose part it is.
+    Period(Period),
 }
 
 impl<'s> Resolved<'s> {
@@ -294,6 +302,7 @@ impl<'s> Tables<'s> {
             names: HashMap::new(),
             joins: Vec::new(),
             by_path: HashMap::new(),
+            relationships: HashSet::new(),
             calculated: HashMap::new(),
             starts: HashMap::new(),
             aliases,
@@ -304,9 +313,21 @@ impl<'s> Tables<'s> {
         self.aliases
     }
 
-    /// Gives the FROM clause's aliases their paths.
-    pub(crate) fn name(&mut self, alias: &str, path: Vec<String>) {
-        self.names.insert(alias.to_ascii_lowercase(), path);
+    /// Gives an alias of the FROM clause its path, which leads to a parent; the root has none.
+    pub(crate) fn name(
+        &mut self,
+        alias: &soql::Ident,
+        path: Option<&soql::Path>,
+    ) -> Result<(), Error> {
+        let mut parents = Vec::new();
+        if let Some(path) = path {
+            self.resolve_lookup(path)?;
+            parents = self.unqualified(path).into_iter().map(|(name, _)| name).collect();
+        }
+        if self.names.insert(alias.text.to_ascii_lowercase(), parents).is_some() {
+            return Err(Error::at(alias.span, ErrorKind::DuplicateAlias(alias.text.clone())));
+        }
+        Ok(())
     }
 
     pub(crate) fn root_column(&self, column: &str) -> Expr {
@@ -445,7 +466,7 @@ impl<'s> Tables<'s> {
             return Err(unknown_field(self.root, "", path.span));
         };
         for segment in ups {
-            if LEVELS_MAX < steps.len() {
+            if LEVELS_MAX <= steps.len() {
                 return Err(Error::at(path.span, ErrorKind::PathTooLong { max: LEVELS_MAX }));
             }
             let lookup = self.lookup(steps.last(), &segment.text, segment.span)?;
@@ -469,6 +490,13 @@ impl<'s> Tables<'s> {
         if let Some(alias) = self.by_path.get(&key) {
             return Ok(*alias);
         }
+        if right == Right::Callers {
+            self.relationships.insert((from, field.id));
+            if RELATIONSHIPS_MAX < self.relationships.len() {
+                let (what, max) = ("parent relationships", RELATIONSHIPS_MAX);
+                return Err(Error::at(span, ErrorKind::TooMany { what, max }));
+            }
+        }
         let alias = self.aliases.next();
         let id = Expr::Column(alias, "id".to_owned()).eq(column(from, field));
         let on = match right {
@@ -489,7 +517,7 @@ impl<'s> Tables<'s> {
         span: Span,
     ) -> Result<(), Error> {
         if self.joins.len() == JOINS_MAX {
-            let kind = ErrorKind::TooMany { what: "parent relationships", max: JOINS_MAX };
+            let kind = ErrorKind::TooMany { what: "joined objects", max: JOINS_MAX };
             return Err(Error::at(span, kind));
         }
         let source = Source::Table(object.table.clone());

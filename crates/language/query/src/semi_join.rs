@@ -55,7 +55,7 @@ impl<'s> Lowering<'_, 's, '_> {
         let (object, path) = inner_parts(context, inner, span)?;
         let mut tables = Tables::new(context, object, self.tables().aliases());
         if let Some(alias) = &inner.from.alias {
-            tables.name(&alias.text, Vec::new());
+            tables.name(alias, None)?;
         }
         let resolved = tables.resolve(path)?;
         if 1 < resolved.steps.len() {

@@ -1,12 +1,12 @@
-//! Local time in SQL: what `convertTimezone` adds to an instant.
+//! Local time: what `convertTimezone` adds to an instant, in SQL, and when a local day begins.
 //!
-//! The offset of a zone is a decision tree over its transitions, a dozen comparisons deep. The
-//! rules by which clocks change today go on forever; from [`LAST`] on, the tree holds 28 years of
-//! each century, in which the calendar repeats itself, so the result is exact for every instant.
+//! The offset of a zone is a step function of its transitions, a dozen comparisons deep. The
+//! rules by which clocks change today go on forever; from [`LAST`] on, there are the steps of 28
+//! years, in which the calendar repeats itself, so the result is exact for every instant.
 
-use base::DateTime;
-use jiff::Timestamp;
+use base::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
 use sql::{ArithOp, CompareOp, Expr};
 
 /// 2100-03-01: up to here each transition stands in the tree by itself.
@@ -17,9 +17,11 @@ const DAY_MS: i64 = 86_400_000;
 const CYCLE_MS: i64 = 146_097 * DAY_MS;
 /// … and after 28 where no year is left out as a leap year.
 const SHORT_CYCLE_MS: i64 = 10_227 * DAY_MS;
-/// The first days of March of 2100, 2200 and 2300, after each of which 28 years repeat for a
-/// century or two, from [`LAST`].
-const CENTURIES: [i64; 3] = [0, 36_524 * DAY_MS, 73_048 * DAY_MS];
+
+/// Where in a cycle from [`LAST`] on such a stretch ends, and what lies between its beginning and
+/// that of the years, four later each time, whose weekdays are those of the first stretch.
+const STRETCHES: [(i64, i64); 3] =
+    [(36_524 * DAY_MS, 0), (73_048 * DAY_MS, 35_063 * DAY_MS), (CYCLE_MS, 70_126 * DAY_MS)];
 
 /// `at`, milliseconds in UTC, as milliseconds of the clocks in `zone`.
 pub(crate) fn local(zone: &TimeZone, at: &Expr) -> Expr {
@@ -32,30 +34,31 @@ pub(crate) fn local(zone: &TimeZone, at: &Expr) -> Expr {
 /// What the clocks in `zone` are ahead of UTC at the instant `at`, in milliseconds.
 fn offset(zone: &TimeZone, at: &Expr) -> Expr {
     let known = Steps::between(zone, None, LAST);
-    let later: Vec<Steps> = CENTURIES
-        .iter()
-        .map(|start| LAST + start)
-        .map(|start| Steps::between(zone, Some(start), start + SHORT_CYCLE_MS))
-        .collect();
-    if later.iter().all(|it| it.points.is_empty()) {
+    let later = Steps::between(zone, Some(LAST), LAST + SHORT_CYCLE_MS);
+    if later.points.is_empty() {
         // The clocks of this zone do not change any more.
-        return known.tree(at);
+        return known.of(at);
     }
     let since = at.clone().arith(ArithOp::Sub, Expr::Literal(LAST));
     let in_cycle = since.arith(ArithOp::Rem, Expr::Literal(CYCLE_MS));
-    let mut centuries: Vec<Expr> = CENTURIES
-        .iter()
-        .zip(&later)
-        .map(|(start, steps)| {
-            let since = in_cycle.clone().arith(ArithOp::Sub, Expr::Literal(*start));
-            steps.tree(&since.arith(ArithOp::Rem, Expr::Literal(SHORT_CYCLE_MS)))
-        })
-        .collect();
-    let last = centuries.pop().expect("invariant: there are three");
-    let before = |limit: i64| in_cycle.clone().compare(CompareOp::Lt, Expr::Literal(limit));
-    let whens = CENTURIES[1..].iter().map(|it| before(*it)).zip(centuries).collect();
+    let earlier = STRETCHES.map(|(end, earlier)| {
+        let within = in_cycle.clone().compare(CompareOp::Lt, Expr::Literal(end));
+        (within, Expr::Literal(earlier))
+    });
+    let earlier = Expr::Case(earlier.to_vec(), Box::new(Expr::Literal(0)));
+    let in_stretch = in_cycle.arith(ArithOp::Sub, earlier);
+    let in_short_cycle = in_stretch.arith(ArithOp::Rem, Expr::Literal(SHORT_CYCLE_MS));
+    let later = Expr::Let(0, Box::new(in_short_cycle), Box::new(later.of(&Expr::Bound(0))));
     let is_known = at.clone().compare(CompareOp::Lt, Expr::Literal(LAST));
-    Expr::Case(vec![(is_known, known.tree(at))], Box::new(Expr::Case(whens, Box::new(last))))
+    Expr::Case(vec![(is_known, known.of(at))], Box::new(later))
+}
+
+/// From when on it is `day` or later by the clocks in `zone`; none where they skip its beginning
+/// or come to it twice.
+pub(crate) fn start_of_day(zone: &TimeZone, day: Date) -> Option<DateTime> {
+    let start = zone.to_ambiguous_timestamp(day.civil().to_datetime(civil::Time::midnight()));
+    let start = start.unambiguous().ok()?;
+    Some(DateTime(start.as_millisecond()))
 }
 
 /// How the offset changes over a stretch of time.
@@ -86,18 +89,14 @@ impl Steps {
         Self { first, points }
     }
 
-    fn tree(&self, at: &Expr) -> Expr {
-        tree(at, self.first, &self.points)
+    /// The offset at `at`.
+    fn of(self, at: &Expr) -> Expr {
+        let Self { first, points } = self;
+        if points.is_empty() {
+            return Expr::Literal(first);
+        }
+        Expr::Steps { of: Box::new(at.clone()), first, points: points.into() }
     }
-}
-
-fn tree(at: &Expr, first: i64, points: &[(i64, i64)]) -> Expr {
-    let middle = points.len() / 2;
-    let Some((from, offset)) = points.get(middle) else { return Expr::Literal(first) };
-    let earlier = at.clone().compare(CompareOp::Lt, Expr::Literal(*from));
-    let before = tree(at, first, &points[..middle]);
-    let after = tree(at, *offset, &points[middle + 1..]);
-    Expr::Case(vec![(earlier, before)], Box::new(after))
 }
 
 #[cfg(test)]
@@ -124,6 +123,22 @@ mod tests {
         let ahead = i64::from(zone.to_offset(DateTime(ms).timestamp()).seconds()) * 1000;
         let shown = DateTime(ms).timestamp();
         assert_eq!(evaluate(&local(&zone, &Expr::Literal(ms))), ms + ahead, "{zone:?} {shown}");
+    }
+
+    #[test]
+    fn a_day_begins_once_where_it_is_told() {
+        for (zone, day, expected) in [
+            ("UTC", "2026-01-01", Some("2026-01-01T00:00:00.000+0000")),
+            ("America/New_York", "2026-01-01", Some("2026-01-01T05:00:00.000+0000")),
+            ("America/New_York", "2026-07-01", Some("2026-07-01T04:00:00.000+0000")),
+            ("America/New_York", "2026-03-09", Some("2026-03-09T04:00:00.000+0000")),
+            ("America/Santiago", "2026-09-06", None),
+            ("Pacific/Apia", "2011-12-30", None),
+        ] {
+            let zone = TimeZone::get(zone).unwrap();
+            let found = start_of_day(&zone, Date::parse(day).unwrap());
+            assert_eq!(found.map(|it| it.to_string()).as_deref(), expected, "{zone:?} {day}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ const FIELD_TOKENS_MAX: usize = 4_000;
 const REPEATS_MAX: u32 = 250;
 
 /// What a name is known by as a whole.
-const NAME_WORDS_MAX: usize = 6;
+pub(crate) const NAME_WORDS_MAX: usize = 6;
 
 /// A text of a record.
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,7 @@
 use soql::sosl::{SearchScope, Term};
 use soql::{Pattern, PatternPart};
 
-use crate::document::name_begins;
+use crate::document::{NAME_WORDS_MAX, name_begins};
 use crate::expr::{Expr, Glob, Group, Groups, Piece};
 use crate::token::{self, Word, mark};
 use crate::{normalize, phone};
@@ -33,10 +33,7 @@ impl Plan {
         let mut tiers = Vec::new();
         if reader.groups.has(Group::Name) && all != Expr::Nothing {
             let name = Groups::of(&[Group::Name]);
-            let of_name = |piece| Expr::Phrase { groups: name, pieces: vec![piece] };
-            if let Some(called) = reader.called(term) {
-                tiers.extend([of_name(Piece::Token(called.whole)), of_name(called.begins)]);
-            }
+            tiers.extend(reader.called(term).into_iter().flatten());
             let named = all.within(name);
             if named != all && named != Expr::Nothing {
                 tiers.push(named);
@@ -49,11 +46,8 @@ impl Plan {
 /// Digits of neighboring words that are one number together.
 const NUMBER_DIGITS_MIN: usize = 7;
 
-/// How the name is called that a search spells out.
-struct Called {
-    whole: String,
-    begins: Piece,
-}
+/// Of more alternatives none is looked for as a name.
+const NAMES_MAX: usize = 16;
 
 struct Reader {
     groups: Groups,
@@ -204,11 +198,28 @@ impl Reader {
         (!pieces.is_empty() && groups != Groups::NONE).then_some(Expr::Phrase { groups, pieces })
     }
 
-    /// What is called like the words of `term`; none where it is more than words.
-    fn called(&self, term: &Term) -> Option<Called> {
-        let (text, mut is_open) = match term {
-            Term::Phrase(text) => (text.clone(), false),
-            Term::Word(pattern) => plain(pattern)?,
+    /// What finds the records that are called exactly like the words of `term`, and those that
+    /// are called so and more; none where it is more than words.
+    fn called(&self, term: &Term) -> Option<[Expr; 2]> {
+        match term {
+            Term::Or(terms) if terms.len() <= NAMES_MAX => {
+                let (whole, begins): (Vec<Expr>, Vec<Expr>) =
+                    terms.iter().filter_map(|it| self.called(it)).map(|[a, b]| (a, b)).unzip();
+                (!whole.is_empty()).then(|| [Expr::any(whole), Expr::any(begins)])
+            }
+            Term::Without(first, others) => {
+                let called = self.called(first)?;
+                let others: Vec<Expr> = others.iter().filter_map(|it| self.term(it)).collect();
+                Some(match others.is_empty() {
+                    true => called,
+                    false => called.map(|it| Expr::Without(Box::new(it), others.clone())),
+                })
+            }
+            Term::Phrase(text) => self.name(term, text, false),
+            Term::Word(pattern) => {
+                let (text, is_open) = plain(pattern)?;
+                self.name(term, &text, is_open || self.sidebar)
+            }
             Term::And(terms) => {
                 let words = terms.iter().map(|it| match it {
                     Term::Word(pattern) => plain(pattern),
@@ -220,21 +231,33 @@ impl Reader {
                     return None;
                 }
                 let texts: Vec<&str> = words.iter().map(|(text, _)| text.as_str()).collect();
-                (texts.join(" "), last.1)
+                self.name(term, &texts.join(" "), last.1 || self.sidebar)
             }
-            Term::Or(_) | Term::Without(..) | Term::Nothing => return None,
-        };
-        is_open |= self.sidebar && !matches!(term, Term::Phrase(_));
-        let text = normalize::normalize(&text);
+            Term::Or(_) | Term::Nothing => None,
+        }
+    }
+
+    /// The same for the `text` of `term`, whose last word may go on where it `is_open`.
+    fn name(&self, term: &Term, text: &str, is_open: bool) -> Option<[Expr; 2]> {
+        let text = normalize::normalize(text);
         let words: Vec<Word<'_>> = token::words(&text).collect();
-        is_open |= words.last()?.unspaced;
+        let is_open = words.last()?.unspaced || is_open;
         let mut begins = name_begins(words.iter().map(|it| it.text));
-        let mut whole = begins.clone();
-        whole.push(mark::NAME_END);
+        let whole = format!("{begins}{}", mark::NAME_END);
         if is_open {
             begins.pop();
         }
-        Some(Called { whole, begins: Piece::Prefix(begins) })
+        let groups = Groups::of(&[Group::Name]);
+        let of_name = |piece| Expr::Phrase { groups, pieces: vec![piece] };
+        let called = [of_name(Piece::Token(whole)), of_name(Piece::Prefix(begins))];
+        let is_whole = |it: &Word<'_>| !it.unspaced || token::cut(it.text) == it.text;
+        if words.len() <= NAME_WORDS_MAX && words.iter().all(is_whole) {
+            return Some(called);
+        }
+        // Names are known by their first words only, and long words by their beginnings: the rest
+        // must be there, too.
+        let all = self.term(term)?.within(groups);
+        Some(called.map(|it| Expr::all(vec![it, all.clone()])))
     }
 }
 

@@ -221,11 +221,33 @@ fn names_come_first() {
         ("acme lt*", SearchScope::Name, "Acme, Ltd.", Some(1)),
         ("東京", SearchScope::All, "東京都", Some(1)),
         ("acme OR x", SearchScope::All, "Acme", Some(0)),
+        ("x OR \"new acme\"", SearchScope::All, "New Acme", Some(0)),
+        ("new OR acme", SearchScope::All, "New Acme", Some(1)),
+        ("x OR acme", SearchScope::All, "New Acme", Some(2)),
+        ("acme NOT ltd", SearchScope::All, "Acme", Some(0)),
+        ("acme NOT ltd", SearchScope::All, "Acme Ltd", None),
+        ("a b c d e f g h", SearchScope::All, "A B C D E F G H", Some(0)),
+        ("a b c d e f g x", SearchScope::All, "A B C D E F G H", None),
+        ("\"a b c d e f\"", SearchScope::All, "A B C D E F G H", Some(0)),
     ] {
         let plan = plan(search, scope);
         let first = plan.tiers.iter().position(|it| it.matches(&name(text)));
         assert_eq!(first, tier, "{search} {scope:?} {text}");
     }
+}
+
+/// A name is known by its first 64 characters, a search for more of them asks for all.
+#[test]
+fn long_names_are_not_found_by_their_beginnings() {
+    let finds = |search: &str, name: &str| {
+        let field = field(Group::Name, FieldKind::Text, name);
+        finds(search, SearchScope::All, &[FieldText { name: true, ..field }])
+    };
+    let long = "東京".repeat(35);
+    assert!(finds(&long, &long));
+    assert!(!finds(&format!("{long}都"), &long));
+    // So many places of one token are not kept.
+    assert!(!finds(&"東".repeat(300), &"東".repeat(300)));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Values and expressions.
 
+use std::sync::Arc;
+
 use crate::{Scalar, Select};
 
 /// A value as storage holds it: decimals scaled, dates as days, datetimes as milliseconds.
@@ -81,6 +83,13 @@ pub enum Expr {
     Case(Vec<(Self, Self)>, Box<Self>),
     /// `CASE x WHEN … THEN … ELSE … END`: `x` is worked out once.
     Switch(Box<Self>, Vec<(Value, Self)>, Box<Self>),
+    /// The value that belongs to the last of `points` which `of` has reached, `first` before all of
+    /// them; the points ascend. Rendered as a tree of comparisons: cheap to find, and to copy.
+    Steps {
+        of: Box<Self>,
+        first: i64,
+        points: Arc<[(i64, i64)]>,
+    },
     /// `(left op right)`, of integers or of reals; integers are divided towards zero.
     Arith(Box<Self>, ArithOp, Box<Self>),
     /// A whole number of 64 bits; what does not fit fails.

@@ -39,8 +39,16 @@ pub enum Statement<'a> {
 
 impl Statement<'_> {
     pub fn render(self, dialect: &Dialect) -> Rendered {
-        let mut out =
-            Out { text: String::with_capacity(512), params: Vec::new(), once: false, dialect };
+        self.render_over(dialect, Rendered::default())
+    }
+
+    /// The same, in the room that an earlier statement took.
+    pub fn render_over(self, dialect: &Dialect, earlier: Rendered) -> Rendered {
+        let Rendered { mut text, mut params, .. } = earlier;
+        text.clear();
+        text.reserve(512);
+        params.clear();
+        let mut out = Out { text, params, once: false, dialect };
         match self {
             Self::Select(it) => select(&mut out, it),
             Self::Insert(it) => insert(&mut out, it),
@@ -109,7 +117,8 @@ fn source(out: &mut Out<'_>, it: &Source, alias: Alias) {
     match it {
         Source::Table(name) => {
             qualified(out, name);
-            push(out, format_args!(" t{}", alias.0));
+            out.text.push(' ');
+            table_alias(out, alias);
         }
         Source::Select(inner) => {
             out.text.push('(');
@@ -345,16 +354,8 @@ fn expr(out: &mut Out<'_>, it: &Expr) {
             select(out, inner_select);
             out.text.push(')');
         }
-        Expr::Exists(inner) => {
-            out.text.push_str("EXISTS (");
-            select(out, inner);
-            out.text.push(')');
-        }
-        Expr::Subselect(inner) => {
-            out.text.push('(');
-            select(out, inner);
-            out.text.push(')');
-        }
+        Expr::Exists(inner) => enclosed(out, "EXISTS (", inner),
+        Expr::Subselect(inner) => enclosed(out, "(", inner),
         Expr::Like(inner, pattern) => {
             binary(out, inner, "LIKE", pattern);
             out.text.push_str(" ESCAPE '\\'");
@@ -370,6 +371,7 @@ fn expr(out: &mut Out<'_>, it: &Expr) {
         Expr::Mul(left, right) => binary(out, left, "*", right),
         Expr::Case(whens, otherwise) => case(out, whens, otherwise),
         Expr::Switch(inner, whens, otherwise) => switch(out, inner, whens, otherwise),
+        Expr::Steps { of, first, points } => steps(out, of, *first, points),
         Expr::Arith(left, op, right) => {
             out.text.push('(');
             binary(out, left, arithmetic(*op), right);
@@ -393,6 +395,12 @@ fn expr(out: &mut Out<'_>, it: &Expr) {
             out.text.push(')');
         }
     }
+}
+
+fn enclosed(out: &mut Out<'_>, before: &str, inner: &Select) {
+    out.text.push_str(before);
+    select(out, inner);
+    out.text.push(')');
 }
 
 fn aggregate(out: &mut Out<'_>, it: Aggregate, inner: &Expr) {
@@ -451,6 +459,20 @@ fn switch(out: &mut Out<'_>, inner: &Expr, whens: &[(Value, Expr)], otherwise: &
     wrapped(out, " ELSE ", otherwise, " END");
 }
 
+fn steps(out: &mut Out<'_>, of: &Expr, first: i64, points: &[(i64, i64)]) {
+    let middle = points.len() / 2;
+    let Some((from, value)) = points.get(middle) else {
+        push(out, format_args!("{first}"));
+        return;
+    };
+    wrapped(out, "CASE WHEN ", of, "");
+    push(out, format_args!(" < {from} THEN "));
+    steps(out, of, first, &points[..middle]);
+    out.text.push_str(" ELSE ");
+    steps(out, of, *value, &points[middle + 1..]);
+    out.text.push_str(" END");
+}
+
 /// Longer junctions become a tree of halves: engines bound the depth of an expression, and
 /// parse `a AND b AND c …` as one level for each part.
 const JUNCTION_PARTS_MAX: usize = 16;
@@ -479,7 +501,9 @@ fn wrapped(out: &mut Out<'_>, before: &str, inner: &Expr, after: &str) {
 
 fn binary(out: &mut Out<'_>, left: &Expr, operator: &str, right: &Expr) {
     expr(out, left);
-    push(out, format_args!(" {operator} "));
+    out.text.push(' ');
+    out.text.push_str(operator);
+    out.text.push(' ');
     if matches!(left, Expr::Value(_)) { expr(out, right) } else { beside_column(out, right) }
 }
 
@@ -546,8 +570,8 @@ fn cast(out: &mut Out<'_>, ty: ColumnType, value: impl FnOnce(&mut Out<'_>)) {
 
 fn param(out: &mut Out<'_>, value: &Value) {
     out.params.push(value.clone());
-    let n = out.params.len();
-    push(out, format_args!("{}{n}", out.dialect.placeholder));
+    out.text.push(out.dialect.placeholder);
+    number(out, out.params.len());
 }
 
 /// A table or index, in the org's schema.
@@ -561,21 +585,27 @@ fn qualified(out: &mut Out<'_>, name: &str) {
 
 fn table_alias(out: &mut Out<'_>, alias: Alias) {
     out.text.push('t');
-    match u8::try_from(alias.0) {
+    number(out, usize::from(alias.0));
+}
+
+fn number(out: &mut Out<'_>, n: usize) {
+    match u8::try_from(n) {
         // Nearly all: formatting costs more than the rest of a column does.
         Ok(digit @ 0..=9) => out.text.push(char::from(b'0' + digit)),
-        _ => push(out, format_args!("{}", alias.0)),
+        _ => push(out, format_args!("{n}")),
     }
 }
 
+/// Every name there is, for each column of each query: without a copy, a search for characters
+/// or more than one look at the room that is left.
 fn quoted(out: &mut Out<'_>, name: &str) {
-    out.text.push('"');
-    if name.contains('"') {
-        out.text.push_str(&name.replace('"', "\"\""));
-    } else {
-        // Every name there is, for each column of each query: without a copy.
-        out.text.push_str(name);
+    // All of it: names are short, and stopping early costs more than going on.
+    if name.bytes().fold(false, |found, it| found | (it == b'"')) {
+        return push(out, format_args!("\"{}\"", name.replace('"', "\"\"")));
     }
+    out.text.reserve(name.len() + 2);
+    out.text.push('"');
+    out.text.push_str(name);
     out.text.push('"');
 }
 

@@ -42,7 +42,7 @@ use store::{Clock, Options, Status};
 use crate::{Attempt, SignedIn, password};
 
 pub use error::Error;
-pub use home::{Home, Listing};
+pub use home::{Away, Home, Listing, Listings};
 pub use make::Place;
 pub use relocate::{Step, Watch};
 
@@ -52,7 +52,7 @@ const OPEN_MAX: usize = 500;
 /// Homes and orgs of this process.
 pub struct Orgs {
     /// Never empty. The first one takes new orgs when nobody says otherwise.
-    homes: Vec<Home>,
+    homes: Arc<[Home]>,
     options: Options,
     places: place::Places,
     slots: open::Slots,
@@ -83,7 +83,7 @@ impl Orgs {
             home.take()?;
         }
         Ok(Self {
-            homes,
+            homes: homes.into(),
             options,
             places: place::Places::default(),
             slots: open::Slots::new(open_max),
@@ -103,6 +103,12 @@ impl Orgs {
     pub fn home(&self, name: &str) -> Result<&Home, Error> {
         let known = self.homes.iter().find(|it| it.name == name);
         known.ok_or_else(|| Error::UnknownHome { name: name.to_owned() })
+    }
+
+    /// The place in [`Orgs::homes`] of the home where the org was found last; none where it was
+    /// not looked for yet. No home is asked.
+    pub fn remembered_home(&self, id: RecordId) -> Option<usize> {
+        self.places.remembered(id)
     }
 
     /// The org of this id; none where there is none. It is opened if it is not open.
@@ -147,30 +153,31 @@ impl Orgs {
         Ok((org, signed_in))
     }
 
-    /// Every org of every home, in the order of homes and ids.
-    pub fn list(&self) -> Result<Vec<Listing>, Error> {
-        let mut listings = Vec::new();
-        for home in &self.homes {
-            let mut notes = home.roster()?.notes()?;
-            for store::Listed { id, status } in home.store.orgs()? {
-                let Ok(id) = RecordId::parse(&id) else { continue };
-                let name = notes.remove(&id.to_string()).map(|it| it.name);
-                let (home, region) = (home.name.clone(), home.region.clone());
-                listings.push(Listing { id, name, home, region, status });
+    /// Every org of every home that answers, and the homes that do not.
+    pub fn list(&self) -> Listings {
+        let mut listings = Listings { orgs: Vec::new(), away: Vec::new() };
+        for home in self.homes.iter() {
+            match home.ask(self.clock(), Home::list) {
+                Ok(listed) => listings.orgs.extend(listed),
+                Err(error) => {
+                    let (home, region) = (home.name.clone(), home.region.clone());
+                    listings.away.push(Away { home, region, error });
+                }
             }
         }
-        Ok(listings)
+        listings
     }
 
     /// The org that is meant by its id, in either form, or by its name, without regard to case.
     pub fn find(&self, text: &str) -> Result<RecordId, Error> {
-        let listings = self.list()?;
+        let Listings { orgs: listings, away } = self.list();
         if let Ok(id) = RecordId::parse(text)
             && listings.iter().any(|it| it.id == id)
         {
             return Ok(id);
         }
         let mut found: Vec<RecordId> = Vec::new();
+        let mut trouble = away.into_iter().next().map(|it| it.error);
         for it in &listings {
             if it.status != Status::Active && !matches!(it.status, Status::Frozen { .. }) {
                 continue;
@@ -178,7 +185,13 @@ impl Orgs {
             let name = match &it.name {
                 Some(name) => name.clone(),
                 // Never opened since it came here.
-                None => self.name_of(it.id)?,
+                None => match self.name_of(it.id) {
+                    Ok(name) => name,
+                    Err(error) => {
+                        trouble = Some(error);
+                        continue;
+                    }
+                },
             };
             if base::fold(&name) == base::fold(text) {
                 found.push(it.id);
@@ -186,43 +199,57 @@ impl Orgs {
         }
         found.sort_unstable();
         found.dedup();
-        match found[..] {
-            [id] => Ok(id),
-            [] => Err(Error::UnknownOrg { name: text.to_owned() }),
+        match (&found[..], trouble) {
+            ([id], _) => Ok(*id),
+            // It may be where nobody can look.
+            ([], Some(error)) => Err(error),
+            ([], None) => Err(Error::UnknownOrg { name: text.to_owned() }),
             _ => Err(Error::Ambiguous { name: text.to_owned(), n: found.len() }),
         }
     }
 
     fn of_key(&self, key: &store::Key) -> Result<Option<Arc<Org>>, Error> {
-        if let Some(org) = self.indexed(key)? {
-            return Ok(Some(org));
-        }
+        let mut found = self.indexed(key);
         // It may have come with a change that was not told yet.
-        if self.settle_open()? { self.indexed(key) } else { Ok(None) }
+        if !matches!(found, Ok(Some(_))) && self.tend() {
+            found = self.indexed(key);
+        }
+        found
     }
 
+    /// The org that has the key, as far as homes know. Those that did not answer when they were
+    /// asked last are asked where the others do not know it: whoever lives elsewhere is let in
+    /// all the same, and does not wait for them.
     fn indexed(&self, key: &store::Key) -> Result<Option<Arc<Org>>, Error> {
-        let mut ids: Vec<(RecordId, usize)> = Vec::new();
+        let (silent, answering): (Vec<usize>, Vec<usize>) =
+            (0..self.homes.len()).partition(|&n| self.homes[n].is_silent());
         let mut trouble = None;
-        for (n, home) in self.homes.iter().enumerate() {
-            match home.roster().and_then(|it| Ok(it.find(key)?)) {
-                Ok(found) => {
-                    ids.extend(found.iter().filter_map(|it| Some((RecordId::parse(it).ok()?, n))));
+        for homes in [answering, silent] {
+            let mut ids: Vec<(RecordId, usize)> = Vec::new();
+            for n in homes {
+                match self.homes[n].ask(self.clock(), |it| Ok(it.roster()?.find(key)?)) {
+                    Ok(found) => {
+                        let found = found.iter().filter_map(|it| RecordId::parse(it).ok());
+                        ids.extend(found.map(|it| (it, n)));
+                    }
+                    Err(error) => trouble = Some(error),
                 }
-                // Who lives elsewhere is let in all the same.
-                Err(error) => trouble = Some(error),
             }
-        }
-        ids.sort_unstable();
-        for (id, home) in ids {
-            // What an org leaves behind when it moves leads nowhere.
-            if self.places.find(self, id)?.is_some_and(|it| it == home)
-                && let Some(org) = self.open(id)?
-            {
-                return Ok(Some(org));
+            ids.sort_unstable();
+            for (id, home) in ids {
+                match self.open_if_in(id, home) {
+                    Ok(None) => {}
+                    Err(error) if is_away(&error) => trouble = Some(error),
+                    found => return found,
+                }
             }
         }
         trouble.map_or(Ok(None), Err)
+    }
+
+    /// The org, if it lives in that home: what it leaves behind when it moves leads nowhere.
+    fn open_if_in(&self, id: RecordId, home: usize) -> Result<Option<Arc<Org>>, Error> {
+        if self.places.find(self, id)? == Some(home) { self.open(id) } else { Ok(None) }
     }
 
     /// Keeps others of this process from moving the org too; given back when dropped.
@@ -230,6 +257,18 @@ impl Orgs {
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         if busy.insert(id) { Ok(Claim { orgs: self, id }) } else { Err(Error::Busy { id }) }
     }
+}
+
+/// Whether somebody does not answer, which says nothing of others.
+pub(crate) fn is_away(error: &Error) -> bool {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(it) = next {
+        if let Some(store::Error::Unavailable { .. }) = it.downcast_ref() {
+            return true;
+        }
+        next = it.source();
+    }
+    false
 }
 
 impl std::fmt::Debug for Orgs {

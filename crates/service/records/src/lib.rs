@@ -61,7 +61,7 @@ pub use error::{
 pub use input::{Input, Row};
 pub use read::{
     Next, QueryOptions, QueryPage, RecordPage, changed, count, deleted, explain, more_records,
-    query, query_more, query_records, read_blob, retrieve, retrieve_records, stretch,
+    prepare, query, query_more, query_records, read_blob, retrieve, retrieve_records, stretch,
 };
 pub use save::SaveOptions;
 pub use tree::{TreeNode, TreeOutcome, create_tree};

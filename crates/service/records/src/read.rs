@@ -143,6 +143,11 @@ pub(crate) fn compile(
     Ok(query::compile(&context, query)?)
 }
 
+/// Compiles a query and remembers it, as running it does first: says what is wrong with it.
+pub fn prepare(ctx: &Ctx, reader: &Reader, soql: &str, deleted: bool) -> Result<(), Error> {
+    compile_text(ctx, reader, soql, deleted).map(drop)
+}
+
 /// Compiles a query for the actor, or remembers it.
 fn compile_text(
     ctx: &Ctx,

@@ -178,7 +178,7 @@ impl Target<'_> {
         }
         let wanted = if self.is_ordered { ROWS_MAX } else { wanted };
         let mut ids = Vec::new();
-        finder.each(reader, self.object, |portion| {
+        finder.each(reader, self.object, wanted, |portion| {
             if !portion.is_empty() {
                 ids.append(&mut read_ids(reader, &self.compiled.ids_among(portion))?);
             }

@@ -82,7 +82,7 @@ fn grant_all(schema: &mut Schema, profile: &str) {
     profile.fields = fields;
 }
 
-pub(super) const ORG_ID: &str = "00D000000000001AAA";
+pub(super) const ORG_ID: &str = "00D000000000001EAA";
 
 pub(super) fn options(clock: &Clock) -> store::Options {
     store::Options {

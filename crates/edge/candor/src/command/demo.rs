@@ -81,7 +81,7 @@ fn remembered(data: &Path, orgs: &Orgs, is_shared: bool) -> Result<Option<Map<St
             remark("The last start was interrupted; the demo is made anew.");
             let id =
                 memory.get(ORG).and_then(Value::as_str).and_then(|it| RecordId::parse(it).ok());
-            for listing in orgs.list()? {
+            for listing in orgs.list().whole()? {
                 if Some(listing.id) == id {
                     let id = listing.id.to_string();
                     let removed = orgs.home(&listing.home)?.store.remove(&id);
@@ -90,7 +90,7 @@ fn remembered(data: &Path, orgs: &Orgs, is_shared: bool) -> Result<Option<Map<St
             }
             Ok(None)
         }
-        None if is_shared || orgs.list()?.is_empty() => Ok(None),
+        None if is_shared || orgs.list().whole()?.is_empty() => Ok(None),
         None => bail!(
             "{} holds an org that is no demo; `candor serve` serves it, and --data names another \
              directory for the demo",

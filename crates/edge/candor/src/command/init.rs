@@ -9,7 +9,10 @@ use crate::{cli, orgs};
 
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let orgs = orgs::registry(matches)?;
-    if !orgs.list()?.is_empty() {
+    let listings = orgs.list();
+    if listings.orgs.is_empty() {
+        listings.whole().context("there may be an org already")?;
+    } else {
         bail!(
             "there is an org already, and nothing was changed; `candor org create` makes another"
         );

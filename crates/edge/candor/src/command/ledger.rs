@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
+use identity::orgs::Listings;
 
 use crate::command::say;
 use crate::{cli, orgs};
@@ -11,7 +12,8 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let orgs = orgs::registry(matches)?;
     let wanted = cli::text(matches, "org").map(|it| orgs.find(&it)).transpose()?;
     let mut n_verified = 0;
-    for listing in orgs.list()? {
+    let Listings { orgs: listings, away } = orgs.list();
+    for listing in listings {
         if wanted.is_some_and(|it| it != listing.id) {
             continue;
         }
@@ -27,6 +29,12 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
         let root = ledger::hex(&head.root);
         say(format_args!("{id}: {} entries verify; root {root}", head.size));
         n_verified += 1;
+    }
+    // Whoever asked for one org has its answer, or was told that it cannot be found.
+    if wanted.is_none()
+        && let Some(away) = away.into_iter().next()
+    {
+        return Err(away.error).with_context(|| format!("cannot see the orgs in {}", away.home));
     }
     if n_verified == 0 {
         bail!("there is no org in {}", cli::data_dir(matches).display());

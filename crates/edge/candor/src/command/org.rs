@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use base::RecordId;
 use clap::ArgMatches;
-use identity::orgs::{Listing, Orgs, Place, Step};
+use identity::orgs::{Away, Listing, Listings, Orgs, Place, Step};
 use serde_json::{Map, Value, json};
 
 use crate::command::{init, remark, say};
@@ -53,6 +53,15 @@ pub(crate) struct New {
     pub region: Option<String>,
 }
 
+/// What came of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Done {
+    /// Its result.
+    pub lines: Vec<String>,
+    /// What could not be done of it, a line each.
+    pub failures: Vec<String>,
+}
+
 /// Told what happens; who breaks ends it there.
 pub(crate) type Progress<'a> = &'a mut dyn FnMut(&str) -> ControlFlow<()>;
 
@@ -69,10 +78,14 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
             })?
         }
     };
-    for line in done {
-        say(line);
+    done.lines.into_iter().for_each(say);
+    match done.failures.split_last() {
+        None => Ok(()),
+        Some((last, others)) => {
+            others.iter().for_each(|it| remark(format_args!("candor: {it}")));
+            bail!("{last}")
+        }
     }
-    Ok(())
 }
 
 fn order(name: &str, matches: &ArgMatches) -> Result<Order> {
@@ -100,8 +113,8 @@ fn order(name: &str, matches: &ArgMatches) -> Result<Order> {
     })
 }
 
-/// Carries an order out. Returns the lines that are its result.
-pub(crate) fn carry_out(orgs: &Orgs, order: &Order, progress: Progress<'_>) -> Result<Vec<String>> {
+/// Carries an order out.
+pub(crate) fn carry_out(orgs: &Orgs, order: &Order, progress: Progress<'_>) -> Result<Done> {
     let mut is_frozen = false;
     let mut watch = |step: &Step| {
         is_frozen |= *step == Step::Frozen;
@@ -114,8 +127,8 @@ pub(crate) fn carry_out(orgs: &Orgs, order: &Order, progress: Progress<'_>) -> R
         // Whoever stops listening must not leave an org that nobody can write to.
         if is_frozen { ControlFlow::Continue(()) } else { told }
     };
-    match order {
-        Order::List { json } => list(orgs, *json),
+    let lines = match order {
+        Order::List { json } => return Ok(list(orgs, *json)),
         Order::Create(new) => {
             let place = Place {
                 home: new.home.as_deref(),
@@ -124,43 +137,44 @@ pub(crate) fn carry_out(orgs: &Orgs, order: &Order, progress: Progress<'_>) -> R
             };
             let password = new.password.clone();
             let created = orgs::create(orgs, &new.name, &new.username, password, &place)?;
-            Ok(init::lines(&new.username, &created))
+            init::lines(&new.username, &created)
         }
         Order::Move { org, to } => {
             let id = orgs.find(org)?;
             orgs.move_to(id, to, &mut watch)?;
-            Ok(vec![
+            vec![
                 format!("{id} is served from {to} now."),
                 format!("The copy it left is kept until `candor org move {id} --confirm`."),
-            ])
+            ]
         }
         Order::Confirm { org } => {
             let id = find_any(orgs, org)?;
             orgs.confirm_move(id)?;
-            Ok(vec![format!("The copies that {id} had left are removed.")])
+            vec![format!("The copies that {id} had left are removed.")]
         }
         Order::Cancel { org } => {
             let id = find_any(orgs, org)?;
             orgs.cancel_move(id)?;
-            Ok(vec![format!("{id} stays where it was.")])
+            vec![format!("{id} stays where it was.")]
         }
         Order::Export { org, dir } => {
             let id = orgs.find(org)?;
             let head = orgs.export(id, dir, &mut watch)?;
             let root = ledger::hex(&head.root);
-            Ok(vec![
+            vec![
                 format!("{id} is in {}.", dir.display()),
                 format!("ledger          {} entries; root {root}", head.size),
-            ])
+            ]
         }
         Order::Import { dir, org, home } => {
             let id = org.as_deref().map(RecordId::parse).transpose();
             let id = id.context("the org is named by its id")?;
             let place = Place { home: home.as_deref(), ..Place::default() };
             let id = orgs.import(dir, id, &place, &mut watch)?;
-            Ok(vec![format!("{id} is served now.")])
+            vec![format!("{id} is served now.")]
         }
-    }
+    };
+    Ok(Done { lines, failures: Vec::new() })
 }
 
 /// An org by name or id, or by id alone where it is not in service.
@@ -171,12 +185,25 @@ fn find_any(orgs: &Orgs, text: &str) -> Result<RecordId> {
     }
 }
 
-fn list(orgs: &Orgs, as_json: bool) -> Result<Vec<String>> {
-    let listings = orgs.list()?;
-    if as_json {
+/// The orgs of the homes that answer; the others are failures.
+fn list(orgs: &Orgs, as_json: bool) -> Done {
+    let Listings { orgs: listings, away } = orgs.list();
+    let lines = if as_json {
         let all: Vec<Value> = listings.iter().map(to_json).collect();
-        return Ok(vec![Value::Array(all).to_string()]);
-    }
+        vec![Value::Array(all).to_string()]
+    } else {
+        table(&listings)
+    };
+    let failures = away.into_iter().map(|Away { home, region, error }| {
+        let causes: Vec<String> =
+            anyhow::Error::new(error).chain().map(ToString::to_string).collect();
+        let causes = causes.join(": ");
+        format!("home `{home}` in the region `{region}` cannot be listed: {causes}")
+    });
+    Done { lines, failures: failures.collect() }
+}
+
+fn table(listings: &[Listing]) -> Vec<String> {
     let width = |of: fn(&Listing) -> &str, least: usize| {
         listings.iter().map(|it| of(it).chars().count()).fold(least, usize::max)
     };
@@ -191,7 +218,7 @@ fn list(orgs: &Orgs, as_json: bool) -> Result<Vec<String>> {
         let (id, name) = (it.id.to_string(), name(it));
         format!("{id:<18}  {:<home$}  {:<region$}  {status:<8}  {name}", it.home, it.region)
     }));
-    Ok(lines)
+    lines
 }
 
 fn to_json(it: &Listing) -> Value {
@@ -258,11 +285,18 @@ fn is_true(order: &Map<String, Value>, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow::Continue;
+
+    use identity::orgs::Home;
+
     use super::*;
+
+    fn text(it: &str) -> String {
+        it.to_owned()
+    }
 
     #[test]
     fn orders_survive_the_socket() {
-        let text = |it: &str| it.to_owned();
         for order in [
             Order::List { json: true },
             Order::Create(New {
@@ -280,6 +314,28 @@ mod tests {
         ] {
             assert_eq!(Order::of_json(&order.to_json()).unwrap(), order);
         }
+    }
+
+    #[test]
+    fn a_home_that_does_not_answer_is_told_beside_the_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let nowhere = "postgres://nobody@127.0.0.1:1/none";
+        let nowhere = store::PostgresOptions::parse(nowhere).unwrap();
+        let homes = vec![
+            Home::new("away", "us", store::Home::postgres(&nowhere)),
+            Home::new("here", "eu", store::Home::directory(dir.path())),
+        ];
+        let orgs = Orgs::new(homes, store::Options::default()).unwrap();
+        let place = Place { home: Some("here"), ..Place::default() };
+        let password = Some(text("Correct-horse-battery-7"));
+        orgs::create(&orgs, "Acme", "ada@example.com", password, &place).unwrap();
+        let done = carry_out(&orgs, &Order::List { json: false }, &mut |_| Continue(())).unwrap();
+        assert_eq!(done.lines.len(), 2, "{done:?}");
+        assert!(done.lines[1].ends_with("here  eu      active    Acme"), "{done:?}");
+        let [failure] = &done.failures[..] else { panic!("{done:?}") };
+        let told = "home `away` in the region `us` cannot be listed: the database refused: ";
+        assert!(failure.starts_with(told), "{failure}");
+        assert_eq!(control::done_of(&control::json_of(&done)), done);
     }
 
     #[test]

@@ -7,6 +7,8 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
@@ -19,6 +21,9 @@ use crate::search::Indexer;
 use crate::server::{self, Listeners};
 use crate::{cli, orgs, tls};
 
+/// Between two looks for orgs whose users cannot be found.
+const UNTOLD_PAUSE: Duration = Duration::from_secs(1);
+
 pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let data = cli::data_dir(matches);
     let listeners = listen(matches)?;
@@ -27,7 +32,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Result<()> {
     let given = |name: &str| cli::text(matches, name);
     // Homes that somebody configured are served empty, too: `candor org create` fills them.
     let wants_org = given("org-name").is_some() || !orgs::configuration(matches)?.is_given;
-    if wants_org && orgs.list()?.is_empty() {
+    if wants_org && is_empty(&orgs)? {
         let name = match given("org-name") {
             Some(name) => name,
             None => ask("Name of the organization", "--org-name")?,
@@ -68,7 +73,7 @@ pub(crate) fn serve(
     let host = *matches.get_one("host").context("--host is missing")?;
     let now = store::Clock::system().now();
     let tls = tls::open(data, host, now)?;
-    settle(&orgs)?;
+    let _settling = settle(&orgs)?;
     let _control = Control::listen(data, Arc::clone(&orgs));
     let tended = Arc::clone(&orgs);
     let _indexer = Indexer::start(move || {
@@ -78,7 +83,8 @@ pub(crate) fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .worker_threads(2)
-        .max_blocking_threads(128)
+        // Each home has its own places in the API and in the pages, and so has who names none.
+        .max_blocking_threads(128 * (orgs.homes().len() + 1))
         .thread_keep_alive(std::time::Duration::from_secs(60))
         .build()
         .context("cannot start the runtime")?;
@@ -111,28 +117,32 @@ pub(crate) fn serve(
     served
 }
 
+/// Whether there is no org anywhere.
+fn is_empty(orgs: &Orgs) -> Result<bool> {
+    let listings = orgs.list();
+    Ok(listings.orgs.is_empty()
+        && listings.whole().context("there may be an org already")?.is_empty())
+}
+
 /// Sees to it that users are found whose orgs nobody told their home of: those of a crash, of
-/// an earlier version, of an export. Many are done while the server answers already.
-fn settle(orgs: &Arc<Orgs>) -> Result<()> {
-    if orgs.settle_untold()? {
-        return Ok(());
+/// an earlier version, of an export. Many are done while the server answers already, and those
+/// of a home that does not answer now when it does. Goes on until what is returned is dropped.
+fn settle(orgs: &Arc<Orgs>) -> Result<Sender<()>> {
+    let (going_on, ended) = mpsc::channel();
+    if orgs.settle_untold() {
+        return Ok(going_on);
     }
-    let rounds = orgs.list()?.len();
     let orgs = Arc::clone(orgs);
     let settling = move || {
-        for _ in 0..rounds {
-            match orgs.settle_untold() {
-                Ok(false) => {}
-                Ok(true) => return,
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "not all users can be found yet");
-                    return;
-                }
+        while ended.recv_timeout(UNTOLD_PAUSE) == Err(RecvTimeoutError::Timeout) {
+            if orgs.settle_untold() {
+                return;
             }
         }
     };
-    std::thread::Builder::new().spawn(settling).map(|_| ()).context("cannot start a thread")
+    let named = std::thread::Builder::new().name("settle".to_owned());
+    named.spawn(settling).context("cannot start a thread")?;
+    Ok(going_on)
 }
 
 fn ready(url: &str, api_url: &str, ca_file: &str) -> [String; 7] {

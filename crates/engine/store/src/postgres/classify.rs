@@ -35,9 +35,17 @@ pub(crate) fn is_stale(refusal: &Refusal) -> bool {
 
 /// Whether a statement failed because the table that it names is not there, or its schema.
 pub(crate) fn is_absent(error: &Error) -> bool {
-    let Error::Sql { source, .. } = error else { return false };
-    let code = source.downcast::<Refusal>().map(|it| it.code.as_str());
-    code.is_some_and(|it| ["42P01", "3F000"].contains(&it))
+    code(error).is_some_and(|it| ["42P01", "3F000"].contains(&it))
+}
+
+/// Whether a schema could not be dropped because there is something in it.
+pub(crate) fn is_not_empty(error: &Error) -> bool {
+    code(error) == Some("2BP01")
+}
+
+fn code(error: &Error) -> Option<&str> {
+    let Error::Sql { source, .. } = error else { return None };
+    source.downcast::<Refusal>().map(|it| it.code.as_str())
 }
 
 pub(crate) fn unavailable(

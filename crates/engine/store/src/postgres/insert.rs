@@ -5,6 +5,8 @@
 //! they go out as inserts of many rows. The numbers of rows are powers of two, so that the same
 //! few texts come again and stay prepared.
 
+use std::collections::BTreeMap;
+
 use sql::{Dialect, InsertRows, Statement, Value, ValueRef};
 
 use super::bind::Params;
@@ -25,6 +27,8 @@ pub(crate) struct Inserts {
     /// Those with rows, in the order of their first; then those that had some.
     shapes: Vec<Shape>,
     n_bytes: usize,
+    /// Rows that went out since the last commit, by table.
+    sent: BTreeMap<String, u64>,
 }
 
 #[derive(Debug)]
@@ -80,12 +84,25 @@ impl Inserts {
     pub(crate) fn put(&mut self, on: &mut Connection, dialect: &Dialect) -> Result<(), Error> {
         self.n_bytes = 0;
         for shape in &mut self.shapes {
+            if 0 < shape.n_rows {
+                let n_rows = shape.n_rows as u64;
+                match self.sent.get_mut(&shape.table) {
+                    Some(sent) => *sent += n_rows,
+                    None => drop(self.sent.insert(shape.table.clone(), n_rows)),
+                }
+            }
             shape.put(on, dialect)?;
         }
         // The latest shapes are the ones that come again.
         let extra = self.shapes.len().saturating_sub(SHAPES_MAX);
         self.shapes.drain(..extra);
         Ok(())
+    }
+
+    /// How many rows went out since this was asked last, by table; about as many where a part of
+    /// them was taken back.
+    pub(crate) fn take_sent(&mut self) -> BTreeMap<String, u64> {
+        std::mem::take(&mut self.sent)
     }
 
     /// Forgets the rows: what they are part of is taken back.

@@ -12,6 +12,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sql::{Delete, Dialect, Insert, Rendered, Select, Statement, Update, ValueRef};
@@ -19,6 +20,7 @@ use sql::{Delete, Dialect, Insert, Rendered, Select, Statement, Update, ValueRef
 use super::bind::{Params, Row};
 use super::classify;
 use super::connection::{Ask, Connection, Doubt, Rows, Timeouts};
+use super::grown::Grown;
 use super::insert::Inserts;
 use super::pool::{Class, Pool};
 use crate::catalog::{self, Part, Table};
@@ -33,6 +35,10 @@ pub(crate) struct Schema {
     pub(crate) dialect: Dialect,
     /// Its name, as statements write it.
     pub(crate) name: String,
+    /// Whether it is an org's, not the register's own.
+    pub(crate) is_org: bool,
+    /// Whether somebody found that the org is not here any more.
+    pub(crate) gone: AtomicBool,
     /// Stands for the org where connections are shared out.
     pub(crate) key: u64,
 }
@@ -65,6 +71,15 @@ pub(crate) struct Turn {
 /// A change of tables may have to read them whole.
 const DDL_TIME: Duration = Duration::from_secs(15 * 60);
 
+/// How long to find out whether an org is there.
+const GONE_TIME: Duration = Duration::from_secs(2);
+
+/// Whether a schema has a table.
+const IS_THERE: &str = "\
+    SELECT CAST(1 AS BIGINT) FROM pg_catalog.pg_class c \
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    WHERE n.nspname = $1 AND c.relname = $2";
+
 /// Results of up to this many rows are fetched in one go.
 const FEW: u64 = 4096;
 
@@ -72,6 +87,23 @@ impl Schema {
     /// What people are told that it is.
     pub(crate) fn place(&self) -> String {
         format!("schema `{}` of {}", self.name, self.pool.place())
+    }
+
+    /// Whether this was an org's schema and the org has been removed. Its ledger goes first of
+    /// all, so where that is, an org is.
+    fn is_gone(&self) -> bool {
+        // The caller's own connection has a transaction that failed.
+        let asked = || -> Result<bool, Error> {
+            let mut connection = self.pool.take(Class::State, self.key, GONE_TIME)?;
+            let ready = connection.set_timeouts(Timeouts { statement: GONE_TIME, lock: GONE_TIME });
+            let values = [ValueRef::Text(&self.name), ValueRef::Text(LEDGER_STATE)];
+            let rows = ready.and_then(|()| connection.rows(IS_THERE, &values));
+            self.pool.give_back(connection, self.key);
+            Ok(rows?.is_empty())
+        };
+        let is_gone = self.is_org && asked().unwrap_or(false);
+        self.gone.fetch_or(is_gone, Ordering::SeqCst);
+        is_gone
     }
 }
 
@@ -151,12 +183,19 @@ impl Link {
             if it.was("COMMIT") { Ok(()) } else { Err(self.schema.pool.unavailable(ROLLED_BACK)) }
         })?;
         self.give_back();
+        for (table, n_rows) in self.inserts.borrow_mut().take_sent() {
+            // The ledger is read by its key alone, which needs no plan.
+            if self.purpose == Purpose::Write && table != LEDGER {
+                Grown::add(&self.schema.pool, self.table(&table), n_rows);
+            }
+        }
         Ok(())
     }
 
     /// Ends the transaction and takes it back. Nobody waits for that.
     pub(crate) fn end(&self) {
         self.inserts.borrow_mut().clear();
+        self.inserts.borrow_mut().take_sent();
         if let Some(connection) = self.connection.borrow_mut().as_mut() {
             connection.forgive();
             self.conflict.set(self.conflict.get() || connection.is_conflict());
@@ -382,12 +421,7 @@ impl Link {
         // A statement of its own: it has to see what was committed while the first one waited.
         let last = format!("SELECT entry FROM {ledger} ORDER BY idx DESC LIMIT 1");
         let ask = |text| Ask { text, params: Params::default(), keep: true, few: true };
-        let all = self.with(|it| it.query_all(&[ask(&own), ask(&last)]));
-        let all = all.map_err(|error| match error {
-            // Another process has removed the org.
-            error if classify::is_absent(&error) => Error::Missing { place: self.schema.place() },
-            other => other,
-        })?;
+        let all = self.with(|it| it.query_all(&[ask(&own), ask(&last)]))?;
         let [own, last] = all.as_slice() else { return Ok(None) };
         let bytes = |row: &Row, at| match row.get(at) {
             ValueRef::Blob(bytes) => Some(bytes.to_vec()),
@@ -427,7 +461,20 @@ impl Link {
     }
 
     /// Does something with the connection, after the rows that wait.
-    fn with<T>(
+    fn with<T>(&self, run: impl FnMut(&mut Connection) -> Result<T, Error>) -> Result<T, Error> {
+        self.with_connection(run).map_err(|error| self.missed(error))
+    }
+
+    /// The error of whoever missed a table: either the org is not here any more, since another
+    /// process has removed it; or it is a bug.
+    fn missed(&self, error: Error) -> Error {
+        if classify::is_absent(&error) && self.schema.is_gone() {
+            return Error::Missing { place: self.schema.place() };
+        }
+        error
+    }
+
+    fn with_connection<T>(
         &self,
         mut run: impl FnMut(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -507,7 +554,7 @@ impl Running<'_> {
     fn next(&mut self) -> Result<(), Error> {
         let mut held = self.link.connection.borrow_mut();
         let connection = held.as_mut().ok_or_else(|| self.link.gone())?;
-        connection.next(&mut self.rows)
+        connection.next(&mut self.rows).map_err(|error| self.link.missed(error))
     }
 }
 

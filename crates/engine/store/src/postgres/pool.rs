@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::classify;
 use super::connection::Connection;
+use super::grown::Grown;
 use super::options::PostgresOptions;
 use crate::{Error, clock};
 
@@ -37,6 +38,7 @@ pub(crate) struct Pool {
     place: Arc<str>,
     connections: Mutex<Connections>,
     returned: Condvar,
+    grown: Grown,
 }
 
 #[derive(Default)]
@@ -61,11 +63,16 @@ impl Pool {
             place: options.place().into(),
             connections: Mutex::default(),
             returned: Condvar::new(),
+            grown: Grown::default(),
         }
     }
 
     pub(crate) fn options(&self) -> &PostgresOptions {
         &self.options
+    }
+
+    pub(crate) fn grown(&self) -> &Grown {
+        &self.grown
     }
 
     /// The database, as people are told of it.

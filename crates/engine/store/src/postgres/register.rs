@@ -9,6 +9,7 @@
 //! A row in the making that is not locked is what a crash left.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,8 +17,9 @@ use base::RecordId;
 use sql::{Ddl, Dialect, Statement, ValueRef};
 
 use super::bind::{Params, Row};
-use super::classify::is_absent;
+use super::classify::{is_absent, is_not_empty};
 use super::connection::{Ask, Connection, Timeouts};
+use super::lay;
 use super::link::{Link, Schema};
 use super::options::PostgresOptions;
 use super::pool::{Class, Pool};
@@ -94,14 +96,11 @@ impl Register {
         let schema = self.schema(org)?;
         let maker = self.enter(org)?;
         // What fails from here on is removed with the maker.
-        let mut script = format!("CREATE SCHEMA \"{}\";\n", schema.name);
+        self.with(|it| it.run_script(&format!("CREATE SCHEMA \"{}\"", schema.name)))?;
         let steps = [migrate::ORG, migrate::STATE].into_iter().flatten().flat_map(|step| step());
-        for ddl in steps.chain(tables.iter().cloned()) {
-            script.push_str(&Statement::Ddl(&ddl).render(&schema.dialect).text);
-            script.push_str(";\n");
-        }
+        let steps: Vec<Ddl> = steps.chain(tables.iter().cloned()).collect();
+        lay::out(&schema, &steps, TIMEOUTS)?;
         self.with(|it| {
-            it.run_script(&script)?;
             for insert in migrate::first_rows(org) {
                 let rendered = Statement::Insert(&insert).render(&schema.dialect);
                 let params = Params::of(rendered.params.iter().map(ValueRef::from));
@@ -291,15 +290,22 @@ impl Register {
         self.with(|it| it.run_script(&text))
     }
 
+    /// The ledger's state goes first: where it is not, readers know that the org is not.
     fn drop_schema(&self, on: &mut Connection, schema: &Schema) -> Result<(), Error> {
         let text = format!(
             "SELECT CAST(tablename AS TEXT) FROM pg_catalog.pg_tables \
-             WHERE schemaname = $1 LIMIT {DROPS_MAX}"
+             WHERE schemaname = $1 ORDER BY tablename <> '{}' LIMIT {DROPS_MAX}",
+            migrate::LEDGER_STATE
         );
+        let mut is_late = false;
         loop {
             let rows = on.rows(&text, &[ValueRef::Text(&schema.name)])?;
             if rows.is_empty() {
-                break;
+                match on.run_script(&format!("DROP SCHEMA IF EXISTS \"{}\"", schema.name)) {
+                    // Of who made it and is gone, a connection may have finished a table.
+                    Err(error) if is_not_empty(&error) && !is_late => is_late = true,
+                    dropped => return dropped,
+                }
             }
             let table = |row: &Row| {
                 let ddl = Ddl::DropTable { table: text_of(row, 0) };
@@ -308,7 +314,6 @@ impl Register {
             let drops: Vec<String> = rows.iter().map(table).collect();
             on.run_script(&drops.join("; "))?;
         }
-        on.run_script(&format!("DROP SCHEMA IF EXISTS \"{}\"", schema.name))
     }
 
     /// Removes what crashes left.
@@ -385,6 +390,8 @@ impl Register {
             dialect: Dialect::postgres(name.clone()),
             key: statement::key(&name),
             name,
+            is_org: true,
+            gone: AtomicBool::new(false),
         }))
     }
 
@@ -396,6 +403,8 @@ impl Register {
             dialect: Dialect::postgres(name.clone()),
             key: statement::key(&name),
             name,
+            is_org: false,
+            gone: AtomicBool::new(false),
         })
     }
 

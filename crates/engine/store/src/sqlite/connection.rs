@@ -27,6 +27,8 @@ pub(crate) struct Connection {
     deadline: Arc<Deadline>,
     timeout: Duration,
     shapes: RefCell<Shapes>,
+    /// Where the next query is rendered.
+    room: RefCell<Rendered>,
 }
 
 impl Connection {
@@ -46,6 +48,7 @@ impl Connection {
             deadline,
             timeout: options.statement_timeout,
             shapes: RefCell::default(),
+            room: RefCell::default(),
         })
     }
 
@@ -67,7 +70,17 @@ impl Connection {
         query: &Select,
         mut each: impl FnMut(&rusqlite::Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let rendered = Statement::Select(query).render(&self.dialect);
+        let rendered = Statement::Select(query).render_over(&self.dialect, self.room.take());
+        let done = self.run_query(&rendered, &mut each);
+        self.room.replace(rendered);
+        done
+    }
+
+    fn run_query<E: From<Error>>(
+        &self,
+        rendered: &Rendered,
+        each: &mut impl FnMut(&rusqlite::Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let failed = |error| E::from(self.failed(error, &rendered.text));
         let _armed = self.deadline.arm(self.timeout);
         self.with_statement(&rendered.text, |statement| {

@@ -3,8 +3,8 @@
 //! The table keeps no content, only which token stands where (`content=''`), and rows can be
 //! deleted without it (`contentless_delete`). Its tokenizer splits at what is neither an ASCII
 //! letter or digit nor beyond ASCII, which in text made of tokens are the blanks. Beginnings of
-//! three characters have lists of their own: without, a short prefix would have to merge the
-//! lists of thousands of tokens.
+//! up to four characters have lists of their own: without, a short prefix would have to merge the
+//! lists of thousands of tokens. (The mark of a name's token is one of its characters.)
 
 use search::token::mark;
 use search::{Document, Expr, Group, Groups, Piece};
@@ -64,7 +64,7 @@ impl Connection {
         self.control(&format!("DROP TABLE IF EXISTS {INDEX}"))?;
         self.control(&format!(
             "CREATE VIRTUAL TABLE {INDEX} USING fts5({}, content='', contentless_delete=1, \
-             tokenize='ascii', prefix='3')",
+             tokenize='ascii', prefix='1 2 3 4')",
             COLUMNS.join(", ")
         ))
     }

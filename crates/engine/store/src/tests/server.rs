@@ -238,6 +238,57 @@ fn processes_see_each_others_status_and_metadata() {
     home.home.remove(ORG_ID).unwrap();
     let done = write(&two, 3);
     assert!(matches!(done, Err(Error::Missing { .. })), "{done:?}");
+    let select = || super::guard(sql::Select::from_table("account", sql::Alias(0)));
+    let read = || two.read()?.query::<Error>(&select(), |_| Ok(()));
+    assert!(matches!(read(), Err(Error::Missing { .. })), "{:?}", read());
+    assert!(two.is_gone());
+    for told in [two.status().map(|_| ()), two.meta().map(|_| ())] {
+        assert!(matches!(told, Err(Error::Missing { .. })), "{told:?}");
+    }
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is waited for is done by a thread of the store"
+)]
+fn tables_that_have_grown_are_analyzed() {
+    let Some((home, postgres, mut other)) = server() else { return };
+    let org = make(&home.home, &options());
+    let mut known = || {
+        let text = "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = to_regclass($1)";
+        let table = format!("{}.account", super::schema_of(&postgres));
+        match other.rows(text, &[ValueRef::Text(&table)]).unwrap()[0].get(0) {
+            ValueRef::Int(known) => known,
+            other => panic!("{other:?}"),
+        }
+    };
+    let load = |from: i64| {
+        let loaded = org.write(|tx| {
+            (from + 1..from + 600).try_for_each(|n| add(tx, n).map(|_| ()))?;
+            let logged = add(tx, from)?;
+            Ok::<_, Error>(tx.commit(logged, ()))
+        });
+        loaded.unwrap();
+    };
+    load(0);
+    assert_eq!(known(), -1, "it has too few rows to matter");
+    load(1000);
+    let patience = Instant::now() + Duration::from_secs(20);
+    while known() != 1200 {
+        assert!(Instant::now() < patience, "it knows of {}", known());
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_table_that_is_missing_is_no_org_that_is() {
+    let Some((home, postgres, mut other)) = server() else { return };
+    let org = make(&home.home, &options());
+    run(&mut other, &postgres, "DROP TABLE SCHEMA.account");
+    let select = super::guard(sql::Select::from_table("account", sql::Alias(0)));
+    let read = org.read().unwrap().query::<Error>(&select, |_| Ok(()));
+    assert!(matches!(read, Err(Error::Sql { .. })), "{read:?}");
 }
 
 #[test]

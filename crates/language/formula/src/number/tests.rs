@@ -52,6 +52,13 @@ fn arithmetic_is_exact_or_rounded_to_38_digits() {
 }
 
 #[test]
+fn exponents_past_what_is_counted_fail() {
+    for exponent in ["9999999999999999999999", "-9999999999999999999999", "-9223372036854775808"] {
+        assert_eq!(n("1").pow(n(exponent)), Err(Overflow), "{exponent}");
+    }
+}
+
+#[test]
 fn remainders_take_the_sign_of_the_dividend() {
     for (a, b, remainder) in [
         ("20.12345", "2", "0.12345"),

@@ -55,6 +55,53 @@ fn deep_formulas() {
     }
 }
 
+/// Each step, part or value makes the expression deeper, which is noticed before it is too deep to
+/// be walked.
+#[test]
+fn long_formulas_are_refused_as_sql() {
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(|| {
+        for text in [
+            format!("Count{}", " - Count".repeat(10_000)),
+            format!("Name{}", " & Name".repeat(10_000)),
+            format!("Count{}", " / Count".repeat(10_000)),
+            format!("MAX(1{})", ",Count".repeat(10_000)),
+            format!("AND(TRUE{})", ",1/Count=2".repeat(7_000)),
+            format!("IFS({}1)", "1/Count=2,3,".repeat(7_000)),
+            format!("CASE(Count,{}1)", "1/Count,3,".repeat(7_000)),
+            format!("IN(Count{})", ",1/Count".repeat(7_000)),
+        ] {
+            let formula = compile(&text, &settings(Context::Automation, Blanks::AsZero), &Org);
+            let environment = Environment { now: NOW, zone: &TimeZone::UTC };
+            let lowered = formula.unwrap().to_portable_sql(&Table, &environment, 2);
+            assert_eq!(lowered, Err(crate::to_sql::NotInSql::TooLarge), "{text:.20}");
+        }
+    });
+    thread.unwrap().join().unwrap();
+}
+
+/// A percent of 18 decimal places is a number of 20.
+#[test]
+fn columns_of_many_places_are_reals_where_there_are_no_decimals() {
+    struct Fine;
+    impl Columns for Fine {
+        fn column(&self, idx: usize, reference: &Reference) -> Option<Column> {
+            let scale = if reference.ty == FieldType::Percent { 18 } else { 0 };
+            Table.column(idx, reference).map(|it| Column { scale, ..it })
+        }
+    }
+    let environment = Environment { now: NOW, zone: &TimeZone::UTC };
+    for text in ["Rate + Count", "MAX(Rate, Count)", "ROUND(Rate, 0)", "Rate = Count", "Rate * 2"] {
+        let formula = compile(text, &settings(Context::Automation, Blanks::AsZero), &Org).unwrap();
+        let lowered = formula.to_portable_sql(&Fine, &environment, 2).unwrap();
+        let lowered = sql::Select {
+            columns: vec![lowered.value],
+            ..sql::Select::from_table("t", sql::Alias(0))
+        };
+        let rendered = sql::Statement::Select(&lowered).render(&sql::Dialect::sqlite());
+        assert!(rendered.text.contains("1e20"), "{text}: {}", rendered.text);
+    }
+}
+
 #[test]
 fn texts_that_grow_are_stopped() {
     let mut text = "City".to_owned();

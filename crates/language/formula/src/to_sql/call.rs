@@ -5,7 +5,8 @@ use sql::{Expr as E, Scalar};
 use super::number::Num;
 use super::text::{filled, length, text_of, truth};
 use super::tree::{
-    add, and, at_most, call, case, coalesce, div, int_null, less, lit, mul, or, real, sub,
+    add, and, at_most, call, case, check_depth, coalesce, div, int_null, less, lit, mul, or, real,
+    sub,
 };
 use super::{Lowering, NotInSql, Part, Typed, condition};
 use crate::Number;
@@ -88,7 +89,8 @@ impl Lowering<'_> {
     pub(super) fn call(&mut self, name: &'static str, args: &[Expr]) -> Result<Part, NotInSql> {
         let mut values = Vec::with_capacity(args.len());
         let mut faults = None;
-        for arg in args {
+        for (n, arg) in args.iter().enumerate() {
+            check_depth(n, faults.iter())?;
             let part = self.part(arg)?;
             faults = or([faults, part.fault]);
             values.push(part.value);

@@ -6,7 +6,7 @@
 use sql::{CompareOp, Expr as E};
 
 use super::number::{Kind, Num, is_noisy};
-use super::tree::{and, case, coalesce, is_one, lit, or};
+use super::tree::{and, case, check_depth, coalesce, is_one, lit, or};
 use super::{Lowering, NotInSql, Part, Typed, condition};
 use crate::expr::{Expr, Op};
 use crate::types::Type;
@@ -22,7 +22,8 @@ impl Lowering<'_> {
             faults.push(part.fault);
         }
         let mut fault = None;
-        for (condition, here) in conditions.iter().zip(faults).rev() {
+        for (n, (condition, here)) in conditions.iter().zip(faults).rev().enumerate() {
+            check_depth(n, fault.iter())?;
             fault = match fault {
                 None => here,
                 Some(later) => {
@@ -54,7 +55,8 @@ impl Lowering<'_> {
         let last = self.part(otherwise)?;
         results.push(last.value);
         let mut fault = last.fault;
-        for (condition, (asked, result)) in conditions.iter().zip(faults).rev() {
+        for (n, (condition, (asked, result))) in conditions.iter().zip(faults).rev().enumerate() {
+            check_depth(n, fault.iter())?;
             let taken = match (result, fault) {
                 (None, None) => None,
                 (result, later) => {
@@ -142,7 +144,8 @@ impl Lowering<'_> {
         let (bound, subject_value) = self.bound(subject.value);
         let mut fault = subject.fault;
         let (mut conditions, mut results) = (Vec::new(), Vec::new());
-        for (value, result) in whens {
+        for (n, (value, result)) in whens.iter().enumerate() {
+            check_depth(n, fault.iter())?;
             let (value, result) = (self.part(value)?, self.part(result)?);
             fault = or([fault, value.fault, result.fault]);
             let op = if as_text { Op::SameText } else { Op::Equal };
@@ -160,7 +163,8 @@ impl Lowering<'_> {
         let (bound, subject_value) = self.bound(subject.value);
         let mut fault = subject.fault;
         let mut conditions = Vec::with_capacity(values.len());
-        for value in values {
+        for (n, value) in values.iter().enumerate() {
+            check_depth(n, fault.iter())?;
             let value = self.part(value)?;
             fault = or([fault, value.fault]);
             conditions.push(self.plain_equal(subject_value.clone(), value.value)?);

@@ -2,7 +2,9 @@
 
 use sql::{Expr as E, Scalar, Value};
 
-use super::tree::{add, and, at_most, call, case, div, less, lit, mul, or, real, rem, sub};
+use super::tree::{
+    add, and, at_most, call, case, check_depth, div, less, lit, mul, or, real, rem, sub,
+};
 use super::{Arithmetic, Lowering, NotInSql, Part, Typed};
 use crate::Number;
 use crate::expr::Op;
@@ -76,6 +78,11 @@ impl Lowering<'_> {
 
     /// A scaled column.
     pub(super) fn column(&self, expr: E, scale: u32) -> Num {
+        if !self.decimals() && SCALE_MAX < scale {
+            // A percent column of all its digits behind the point: no power of ten fits 64 bits.
+            let expr = div(E::AsReal(Box::new(expr)), real(10_f64.powi(scale as i32)));
+            return Num { expr, kind: Kind::Real { noisy: true } };
+        }
         if !self.decimals() {
             let bound = self.bound.map_or(COLUMN_BOUND, |it| it as f64);
             return Num { expr, kind: Kind::Scaled { scale, bound } };
@@ -403,7 +410,8 @@ impl Lowering<'_> {
     pub(super) fn extreme(&mut self, numbers: Vec<Num>, largest: bool) -> Result<Num, NotInSql> {
         let mut numbers = numbers.into_iter();
         let Some(mut best) = numbers.next() else { return Ok(self.null_number()) };
-        for next in numbers {
+        for (n, next) in numbers.enumerate() {
+            check_depth(n, [&best.expr].into_iter())?;
             let (a, b) = self.aligned(best, next)?;
             let kind = match (a.kind, b.kind) {
                 (Kind::Scaled { scale, bound: u }, Kind::Scaled { bound: v, .. }) => {

@@ -2,7 +2,7 @@
 
 use sql::{ArithOp, CompareOp, Expr as E, Scalar, Value};
 
-use super::{Lowering, NODES_MAX, NotInSql};
+use super::{DEPTH_MAX, Lowering, NODES_MAX, NotInSql};
 
 pub(super) fn lit(value: i64) -> E {
     E::Literal(value)
@@ -180,6 +180,16 @@ pub(super) fn measure(it: &E) -> (usize, usize) {
         each_part(it, &mut |part| open.push((part, depth + 1)));
     }
     (nodes, depth_max)
+}
+
+/// Refuses what each round of a loop nests one deeper before it is too deep to be walked: in
+/// every sixteenth round, so that long loops stay quick.
+pub(super) fn check_depth<'a>(
+    round: usize,
+    mut exprs: impl Iterator<Item = &'a E>,
+) -> Result<(), NotInSql> {
+    let is_deep = round % 16 == 15 && exprs.any(|it| DEPTH_MAX < measure(it).1);
+    if is_deep { Err(NotInSql::TooLarge) } else { Ok(()) }
 }
 
 /// Whether an expression has no real in it.

@@ -144,3 +144,22 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_rank_finds_more(words in proptest::collection::vec("[ab]", 1..9), last in "[ab]") {
+        let name = words.join(" ");
+        let name = FieldText { name: true, ..super::field(Group::Name, FieldKind::Text, &name) };
+        for search in [words.join(" "), format!("{} {last}", words[..words.len() - 1].join(" "))] {
+            for text in [search.clone(), format!("\"{search}\""), format!("++ OR (bb {search})")] {
+                for scope in SearchScope::ALL {
+                    if term::parse(&text).is_ok() {
+                        super::finds(&text, scope, &[name]);
+                    }
+                }
+            }
+        }
+    }
+}

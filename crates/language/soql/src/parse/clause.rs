@@ -69,7 +69,7 @@ impl Parser<'_> {
         };
         match (mode, self.word(0)) {
             (Some(mode), _) => Ok(With::Mode { mode, span: self.bump().span }),
-            (None, Some(name)) if self.is(1, Kind::Open) && !is_function(name) => self.context(),
+            (None, Some(name)) if self.is(1, Kind::Open) && is_context(name) => self.context(),
             _ => self.condition().map(With::Filter),
         }
     }
@@ -199,4 +199,9 @@ impl Parser<'_> {
         }
         Ok(items)
     }
+}
+
+/// Whether a parenthesis behind this word holds settings, rather than arguments or a condition.
+fn is_context(word: &str) -> bool {
+    !is_function(word) && !word.eq_ignore_ascii_case("NOT")
 }

@@ -91,6 +91,21 @@ fn plain(text: &str) -> Term {
     if words.len() == 1 { words.remove(0) } else { Term::Or(words) }
 }
 
+/// How deep parentheses stand in the canonical form of a term.
+fn parentheses(term: &Term) -> usize {
+    let inside = |it: &Term| match it {
+        Term::Word(_) | Term::Phrase(_) | Term::Nothing => 0,
+        Term::And(_) | Term::Or(_) | Term::Without(..) => 1 + parentheses(it),
+    };
+    match term {
+        Term::Word(_) | Term::Phrase(_) | Term::Nothing => 0,
+        Term::And(terms) | Term::Or(terms) => terms.iter().map(inside).max().unwrap_or(0),
+        Term::Without(first, others) => {
+            others.iter().map(inside).max().unwrap_or(0).max(inside(first))
+        }
+    }
+}
+
 /// Reads a word to its end.
 fn word(rest: &mut std::str::Chars<'_>) -> Pattern {
     let mut parts = Vec::new();
@@ -172,7 +187,15 @@ impl<'a> Reader<'a> {
 
     fn read(mut self) -> Result<Term, Error> {
         let term = self.or()?;
-        if self.kind(0) == Kind::End { Ok(term) } else { Err(self.unexpected()) }
+        if self.kind(0) != Kind::End {
+            return Err(self.unexpected());
+        }
+        // Operators nest, too: `((a b) or c) d` has three levels and two parentheses.
+        if NESTING_MAX < parentheses(&term) {
+            let span = Span::new(self.start, self.start + self.text.len());
+            return Err(crate::Error::TooDeep { span }.into());
+        }
+        Ok(term)
     }
 
     fn token(&self, ahead: usize) -> Token {

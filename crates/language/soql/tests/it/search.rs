@@ -77,6 +77,15 @@ fn depth_and_time_are_bounded() {
     check(&format!("FIND {{ab}} RETURNING {}", "A(b),".repeat(19_000)));
 }
 
+#[test]
+fn operators_nest_as_parentheses_do() {
+    let nested = |n: usize| format!("{}a{}", "a or b (".repeat(n), ")".repeat(n));
+    // Two levels each, of which the canonical form writes both.
+    printed_term(&term::parse(&nested(soql::NESTING_MAX / 2)).unwrap());
+    let refused = term::parse(&nested(soql::NESTING_MAX / 2 + 1));
+    assert!(matches!(refused, Err(sosl::Error::Statement(soql::Error::TooDeep { .. }))));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 

@@ -1,9 +1,13 @@
 //! A home as it was configured: a name, a region, and the store's home.
+//!
+//! A server that is down may take seconds to be known to be. Whoever looks for an org or for a
+//! person asks all homes, so a home that did not answer is not asked again for some time
+//! ([`Home::ask`]): what lives elsewhere must not wait for it.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use base::RecordId;
-use store::{Roster, Status};
+use base::{DateTime, RecordId};
+use store::{Clock, Roster, Status};
 
 use super::Error;
 
@@ -17,6 +21,37 @@ pub struct Home {
     roster: OnceLock<Roster>,
     /// Held by who opens the roster.
     opening: Mutex<()>,
+    silence: Mutex<Option<Silence>>,
+}
+
+/// A home that did not answer when it was asked last.
+#[derive(Debug)]
+struct Silence {
+    error: store::Error,
+    /// How long it took to know.
+    took_ms: i64,
+    /// Whoever asks before this is told the same.
+    until: DateTime,
+}
+
+/// How much longer a home is left alone than it took to know that it does not answer.
+const SILENCE_FACTOR: i64 = 4;
+const SILENCE_MAX_MS: i64 = 20_000;
+
+/// What is in the homes, as far as they answer.
+#[derive(Debug)]
+pub struct Listings {
+    /// In the order of homes and ids.
+    pub orgs: Vec<Listing>,
+    pub away: Vec<Away>,
+}
+
+/// A home that cannot be asked now.
+#[derive(Debug)]
+pub struct Away {
+    pub home: String,
+    pub region: String,
+    pub error: Error,
 }
 
 /// An org as it is listed.
@@ -30,10 +65,77 @@ pub struct Listing {
     pub status: Status,
 }
 
+impl Listings {
+    /// The orgs, if every home has answered.
+    pub fn whole(self) -> Result<Vec<Listing>, Error> {
+        match self.away.into_iter().next() {
+            None => Ok(self.orgs),
+            Some(away) => Err(away.error),
+        }
+    }
+}
+
 impl Home {
     pub fn new(name: impl Into<String>, region: impl Into<String>, store: store::Home) -> Self {
-        let (roster, opening) = (OnceLock::new(), Mutex::default());
-        Self { name: name.into(), region: region.into(), store, roster, opening }
+        Self {
+            name: name.into(),
+            region: region.into(),
+            store,
+            roster: OnceLock::new(),
+            opening: Mutex::default(),
+            silence: Mutex::default(),
+        }
+    }
+
+    /// Asks the home something. If it did not answer a moment ago, or somebody else is finding
+    /// out whether it does, the error of that time stands.
+    pub(super) fn ask<T>(
+        &self,
+        clock: &Clock,
+        ask: impl FnOnce(&Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let began = clock.now();
+        if let Some(it) = &mut *self.silence() {
+            if began < it.until {
+                return Err(it.error.clone().into());
+            }
+            // One goes ahead.
+            it.until = DateTime(began.0 + it.took_ms);
+        }
+        let asked = ask(self);
+        let silence = match &asked {
+            Err(Error::Store(error @ store::Error::Unavailable { .. })) => {
+                let (error, now) = (error.clone(), clock.now().0);
+                let took_ms = (now - began.0).clamp(0, SILENCE_MAX_MS);
+                let until = DateTime(now + (took_ms * SILENCE_FACTOR).min(SILENCE_MAX_MS));
+                Some(Silence { error, took_ms, until })
+            }
+            _ => None,
+        };
+        *self.silence() = silence;
+        asked
+    }
+
+    /// Whether it did not answer when it was asked last.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silence().is_some()
+    }
+
+    fn silence(&self) -> MutexGuard<'_, Option<Silence>> {
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The orgs in it, with what they are called.
+    pub(super) fn list(&self) -> Result<Vec<Listing>, Error> {
+        let mut notes = self.roster()?.notes()?;
+        let mut listings = Vec::new();
+        for store::Listed { id, status } in self.store.orgs()? {
+            let Ok(id) = RecordId::parse(&id) else { continue };
+            let name = notes.remove(&id.to_string()).map(|it| it.name);
+            let (home, region) = (self.name.clone(), self.region.clone());
+            listings.push(Listing { id, name, home, region, status });
+        }
+        Ok(listings)
     }
 
     /// What the home remembers of its orgs. Opened when first needed: a database that does not

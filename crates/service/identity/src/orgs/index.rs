@@ -2,18 +2,21 @@
 //!
 //! A home finds orgs by digests of folded usernames and of app ids: nobody reads names out of it,
 //! and none leaves its region. The store counts changes to users and rights (`meta`); an org is
-//! told anew when that has moved on: after a request that may have changed it, when it is opened,
-//! and when it is closed. Where a directory is one process's own, the home also knows which orgs
-//! were open, so that what a crash kept from being told is told at the next start.
+//! told anew when that has moved on: before the unit that moved it is acknowledged, so that
+//! whoever was told of a user can sign in as them, through whatever process; when the org is
+//! opened, and when it is closed. Where a directory is one process's own, the home also knows
+//! which orgs were open, so that what a crash kept from being told is told at the next start.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base::RecordId;
 use records::Org;
 use sql::Expr;
-use store::{Key, Note};
+use store::{Clock, Key, Note};
 
-use super::{Error, Home, Orgs};
+use super::{Error, Home, Orgs, is_away};
 use crate::{row, secret};
 
 /// How many orgs that nobody was told of are looked into before a server answers.
@@ -29,87 +32,94 @@ pub(super) fn client(id: &str) -> Key {
     secret::digest(&format!("candor client\n{id}"))
 }
 
-impl Orgs {
-    /// Tells an org's home of users and apps that have changed. For whoever has run something that
-    /// may have changed them.
-    pub fn settle(&self, org: &Org) {
-        let id = RecordId::parse(org.store.id()).ok();
-        let known = id.and_then(|id| self.with_opened(id, |it| (it.home, it.settled)));
-        let Some((home, settled)) = known else { return };
-        if let Err(error) = self.settle_one(org, home, settled) {
-            // Opening or closing the org does it again.
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(org.id = org.store.id(), error, "a home was not told of usernames");
-        }
+/// Tells a home what an open org has changed.
+pub(super) struct Teller {
+    homes: Arc<[Home]>,
+    home: usize,
+    clock: Clock,
+    /// What the store's `meta` was when the home was told last.
+    told: AtomicI64,
+    /// Held by who tells; who comes meanwhile waits until it is told.
+    telling: Mutex<()>,
+}
+
+impl Teller {
+    /// Takes an org up that was just opened in a home, and tells the home of it.
+    pub(super) fn start(orgs: &Orgs, home: usize, org: &Org) -> Result<Self, Error> {
+        let told = settle_opened(&orgs.homes[home], org)?;
+        Ok(Self {
+            homes: Arc::clone(&orgs.homes),
+            home,
+            clock: orgs.clock().clone(),
+            told: AtomicI64::new(told),
+            telling: Mutex::default(),
+        })
     }
 
-    fn settle_one(&self, org: &Org, home: usize, settled: i64) -> Result<bool, Error> {
-        // What this process has changed or come across: no trip to a database, if there is one.
-        if org.store.meta_seen() <= settled {
+    /// The home of the org.
+    pub(super) fn home(&self) -> &Home {
+        &self.homes[self.home]
+    }
+
+    fn told(&self) -> i64 {
+        self.told.load(Ordering::SeqCst)
+    }
+
+    /// Tells what has changed, as far as this process has changed or come across it: no trip to
+    /// a database, if nothing has. Returns whether there was anything to tell.
+    fn settle(&self, org: &Org) -> Result<bool, Error> {
+        if org.store.meta_seen() <= self.told() {
             return Ok(false);
         }
-        let home = &self.homes[home];
-        let told = tell(home, org, !home.store.is_shared())?;
-        if let Ok(id) = RecordId::parse(org.store.id()) {
-            self.with_opened(id, |it| it.settled = it.settled.max(told));
+        let _one = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        if org.store.meta_seen() <= self.told() {
+            return Ok(true);
         }
+        let told = self.home().ask(&self.clock, |it| tell(it, org, !it.store.is_shared()))?;
+        self.told.fetch_max(told, Ordering::SeqCst);
         Ok(true)
     }
 
-    /// Tells homes what open orgs have changed: for a server, between requests.
-    pub fn tend(&self) {
-        if let Err(error) = self.settle_open() {
-            // Opening or closing the org does it again.
+    /// The same, where nobody waits for an error: opening or closing the org does it again.
+    pub(super) fn settle_quietly(&self, org: &Org) -> bool {
+        self.settle(org).unwrap_or_else(|error| {
             let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "a home was not told of usernames");
-        }
-    }
-
-    /// Tells homes what open orgs have changed. Returns whether there was anything to tell.
-    pub(super) fn settle_open(&self) -> Result<bool, Error> {
-        let mut any = false;
-        for (org, home, settled) in self.open_now() {
-            any |= self.settle_one(&org, home, settled)?;
-        }
-        Ok(any)
-    }
-
-    /// Tells the home of an org that was just opened in it. Returns the `meta` that it knows now.
-    pub(super) fn settle_opened(&self, home: &Home, org: &Org) -> Result<i64, Error> {
-        let is_open = !home.store.is_shared();
-        let roster = home.roster()?;
-        let meta = org.store.meta()?;
-        match roster.noted(org.store.id())? {
-            // It was closed in order, and nothing has changed since.
-            Some(note) if note.meta == meta && !note.is_open => {
-                if is_open {
-                    roster.mark(org.store.id(), true)?;
-                }
-                Ok(meta)
-            }
-            _ => tell(home, org, is_open),
-        }
+            tracing::warn!(org.id = org.store.id(), error, "a home was not told of usernames");
+            false
+        })
     }
 
     /// Tells the home of an org that is about to be closed.
-    pub(super) fn settle_closing(&self, home: &Home, org: &Org, settled: i64) -> Result<(), Error> {
-        if settled < org.store.meta_seen() {
-            tell(home, org, false)?;
-        } else if !home.store.is_shared() {
-            home.roster()?.mark(org.store.id(), false)?;
+    pub(super) fn close(&self, org: &Org) -> Result<(), Error> {
+        if self.told() < org.store.meta_seen() {
+            tell(self.home(), org, false)?;
+        } else if !self.home().store.is_shared() {
+            self.home().roster()?.mark(org.store.id(), false)?;
         }
         Ok(())
+    }
+}
+
+impl Orgs {
+    /// Tells homes what open orgs have changed and could not tell at once: for a server, between
+    /// requests. Returns whether there was anything to tell.
+    pub fn tend(&self) -> bool {
+        let mut any = false;
+        for (org, teller) in self.open_now() {
+            any |= teller.settle_quietly(&org);
+        }
+        any
     }
 
     /// Opens orgs that their homes were told nothing of, or that were open when a process ended
     /// without closing them, so that their users are found. Returns whether that was all of them:
     /// a server does the rest while it answers. A home that cannot be asked is left out.
-    pub fn settle_untold(&self) -> Result<bool, Error> {
+    pub fn settle_untold(&self) -> bool {
         let mut left = UNTOLD_MAX;
         let mut is_all = true;
         for (n, home) in self.homes.iter().enumerate() {
-            let asked = home.roster().and_then(|it| Ok((it.notes()?, home.store.orgs()?)));
-            let (notes, listed) = match asked {
+            let asked = |it: &Home| Ok((it.roster()?.notes()?, it.store.orgs()?));
+            let (notes, listed) = match home.ask(self.clock(), asked) {
                 Ok(asked) => asked,
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
@@ -126,17 +136,21 @@ impl Orgs {
                     continue;
                 }
                 if left == 0 {
-                    return Ok(false);
+                    return false;
                 }
                 left -= 1;
                 if let Err(error) = self.open(id) {
                     // One damaged org keeps no server from starting.
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(org.id = %id, error, "an org cannot be opened");
+                    let error_ref = &error as &dyn std::error::Error;
+                    tracing::warn!(org.id = %id, error = error_ref, "an org cannot be opened");
+                    if is_away(&error) {
+                        is_all = false;
+                        break;
+                    }
                 }
             }
         }
-        Ok(is_all)
+        is_all
     }
 
     /// What an org calls itself.
@@ -145,6 +159,23 @@ impl Orgs {
             Some(org) => name(&org),
             None => Ok(String::new()),
         }
+    }
+}
+
+/// Tells the home of an org that was just opened in it. Returns the `meta` that it knows now.
+fn settle_opened(home: &Home, org: &Org) -> Result<i64, Error> {
+    let is_open = !home.store.is_shared();
+    let roster = home.roster()?;
+    let meta = org.store.meta()?;
+    match roster.noted(org.store.id())? {
+        // It was closed in order, and nothing has changed since.
+        Some(note) if note.meta == meta && !note.is_open => {
+            if is_open {
+                roster.mark(org.store.id(), true)?;
+            }
+            Ok(meta)
+        }
+        _ => tell(home, org, is_open),
     }
 }
 

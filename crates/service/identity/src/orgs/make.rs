@@ -30,7 +30,10 @@ impl Orgs {
             None => org::new_id()?,
         };
         let _claim = self.claim(id)?;
-        if let Some(other) = self.places.find(self, id)? {
+        // An id that was drawn just now is nobody's, and no home need be asked.
+        if place.id.is_some()
+            && let Some(other) = self.places.find(self, id)?
+        {
             return Err(Error::Exists { id, home: self.homes[other].name.clone() });
         }
         let (administrator, secrets) = org::make(&home.store, id, new, &self.options, |made| {

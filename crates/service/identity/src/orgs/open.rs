@@ -14,6 +14,7 @@ use base::{DateTime, RecordId};
 use records::Org;
 use store::Status;
 
+use super::index::Teller;
 use super::{Error, Orgs};
 
 /// How long a process goes on without looking whether another one has moved the org away.
@@ -36,8 +37,7 @@ pub(super) struct Opened {
     pub org: Arc<Org>,
     /// The number of its home.
     pub home: usize,
-    /// What the store's `meta` was when the home was told of usernames last.
-    pub settled: i64,
+    teller: Arc<Teller>,
     /// When the status was looked at last, where others may change it.
     checked: DateTime,
 }
@@ -130,9 +130,15 @@ impl Orgs {
             }
             org => org?,
         };
-        let settled = self.settle_opened(&self.homes[home], &org)?;
+        let teller = Arc::new(Teller::start(self, home, &org)?);
+        let (told, of) = (Arc::clone(&teller), Arc::downgrade(&org));
+        org.store.on_meta(move || {
+            if let Some(org) = of.upgrade() {
+                told.settle_quietly(&org);
+            }
+        });
         let checked = self.clock().now();
-        *opened = Some(Opened { org: Arc::clone(&org), home, settled, checked });
+        *opened = Some(Opened { org: Arc::clone(&org), home, teller, checked });
         Ok((Some(org), true))
     }
 
@@ -145,6 +151,9 @@ impl Orgs {
     }
 
     fn is_still_here(&self, opened: &mut Opened, id: RecordId) -> Result<bool, Error> {
+        if opened.org.store.is_gone() {
+            return Ok(false);
+        }
         let now = self.clock().now();
         let is_fresh = (0..CHECKED_AGAIN_MS).contains(&(now.0 - opened.checked.0));
         if is_fresh || !opened.org.store.is_shared() {
@@ -172,18 +181,9 @@ impl Orgs {
         for slot in self.slots.superfluous() {
             let mut opened = slot.opened();
             let Some(it) = opened.take_if(|it| it.is_unused()) else { continue };
-            self.close(it);
+            close(it);
         }
         self.slots.sweep();
-    }
-
-    fn close(&self, opened: Opened) {
-        let Opened { org, home, settled, .. } = opened;
-        if let Err(error) = self.settle_closing(&self.homes[home], &org, settled) {
-            // Opening it again tells the home.
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(org.id = org.store.id(), error, "a home was not told of usernames");
-        }
     }
 
     /// Takes the open org out of service, so that the next one who asks finds where it lives then.
@@ -207,14 +207,14 @@ impl Orgs {
     }
 
     /// The open orgs of this process. Orgs that are being opened or closed are not among them.
-    pub(super) fn open_now(&self) -> Vec<(Arc<Org>, usize, i64)> {
+    pub(super) fn open_now(&self) -> Vec<(Arc<Org>, Arc<Teller>)> {
         let slots: Vec<Arc<Slot>> = self.slots.map().values().map(Arc::clone).collect();
         let mut open = Vec::new();
         for slot in slots {
             if let Ok(opened) = slot.opened.try_lock()
                 && let Some(it) = &*opened
             {
-                open.push((Arc::clone(&it.org), it.home, it.settled));
+                open.push((Arc::clone(&it.org), Arc::clone(&it.teller)));
             }
         }
         open
@@ -236,10 +236,20 @@ impl Orgs {
         for slot in slots {
             let it = slot.opened().take_if(|it| it.is_unused());
             if let Some(it) = it {
-                self.close(it);
+                close(it);
             }
         }
         self.slots.sweep();
+    }
+}
+
+/// Closes an org that nobody uses.
+fn close(opened: Opened) {
+    let Opened { org, teller, .. } = opened;
+    if let Err(error) = teller.close(&org) {
+        // Opening it again tells the home.
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(org.id = org.store.id(), error, "a home was not told of usernames");
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What is known is kept, and homes are listed again when an org is asked for that nobody knows:
 //! another process may have made or moved it. That is bounded in time, since anybody can ask for
-//! orgs that do not exist.
+//! orgs that do not exist. Homes that did not answer are listed apart, and last.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use base::{DateTime, RecordId};
 use store::Status;
 
-use super::{Error, Orgs};
+use super::{Error, Home, Orgs};
 
 /// Between two listings for the sake of an org that may not exist.
 const LISTED_AGAIN_MS: i64 = 1000;
@@ -36,8 +36,12 @@ impl Places {
         if let Some(home) = self.known(orgs, id)? {
             return Ok(Some(home));
         }
-        let trouble = self.list_again(orgs);
-        match (self.known(orgs, id)?, trouble) {
+        let mut listed = self.list_again(orgs);
+        // What lives in a home that answers does not wait for one that may not.
+        if self.known(orgs, id)?.is_none() {
+            listed = listed.and(self.list_silent(orgs));
+        }
+        match (self.known(orgs, id)?, listed) {
             (Some(home), _) => Ok(Some(home)),
             // It may live where nobody can look.
             (None, Err(error)) => Err(error),
@@ -48,10 +52,20 @@ impl Places {
     /// Every org that a home serves, in the order of their ids.
     pub(super) fn served(&self, orgs: &Orgs) -> Result<Vec<RecordId>, Error> {
         self.list_again(orgs)?;
+        self.list_silent(orgs)?;
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut ids: Vec<RecordId> = known.keys().copied().collect();
         ids.sort_unstable();
         Ok(ids)
+    }
+
+    /// The number of the home in which the org was found last, without asking any.
+    pub(super) fn remembered(&self, id: RecordId) -> Option<usize> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        match known.get(&id) {
+            Some(Found::In(home)) => Some(*home),
+            Some(Found::Twice(..)) | None => None,
+        }
     }
 
     /// Says where an org lives from now on.
@@ -77,16 +91,36 @@ impl Places {
         }
     }
 
+    /// Lists the homes that answered when they were asked last.
     fn list_again(&self, orgs: &Orgs) -> Result<(), Error> {
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         let now = orgs.clock().now();
         if listed.is_some_and(|it| (0..LISTED_AGAIN_MS).contains(&(now.0 - it.0))) {
             return Ok(());
         }
+        self.list(orgs, |it| !it.is_silent())?;
+        *listed = Some(now);
+        Ok(())
+    }
+
+    /// Lists the homes that did not. Nobody else waits for that.
+    fn list_silent(&self, orgs: &Orgs) -> Result<(), Error> {
+        if orgs.homes.iter().any(Home::is_silent) {
+            self.list(orgs, Home::is_silent)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn list(&self, orgs: &Orgs, which: impl Fn(&Home) -> bool) -> Result<(), Error> {
         let mut found: BTreeMap<RecordId, (Status, Found)> = BTreeMap::new();
-        let mut trouble = None;
+        let (mut trouble, mut is_all) = (None, true);
         for (n, home) in orgs.homes.iter().enumerate() {
-            match home.store.orgs() {
+            if !which(home) {
+                is_all = false;
+                continue;
+            }
+            match home.ask(orgs.clock(), |it| Ok(it.store.orgs()?)) {
                 Ok(listed) => add(&mut found, n, listed),
                 Err(error) => {
                     let error_ref = &error as &dyn std::error::Error;
@@ -96,18 +130,17 @@ impl Places {
             }
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if trouble.is_none() {
+        if is_all && trouble.is_none() {
             known.clear();
         }
-        known.extend(found.into_iter().map(|(id, (_, found))| (id, found)));
-        drop(known);
-        match trouble {
-            Some(error) => Err(error.into()),
-            None => {
-                *listed = Some(now);
-                Ok(())
+        for (id, (status, found)) in found {
+            // A frozen copy is no news of an org that may be active where nobody has looked.
+            if status == Status::Active || !known.contains_key(&id) {
+                known.insert(id, found);
             }
         }
+        drop(known);
+        trouble.map_or(Ok(()), Err)
     }
 }
 

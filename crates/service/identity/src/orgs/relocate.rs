@@ -90,16 +90,27 @@ fn tell(watch: Watch<'_>, step: &Step) -> Result<(), Error> {
 /// A copy of an org: the number of its home, and its status.
 type Copy = (usize, Status);
 
+/// The copies of an org, as homes list them now.
+struct Copies {
+    found: Vec<Copy>,
+    /// Why there may be more.
+    away: Option<Error>,
+}
+
 impl Orgs {
-    /// Every copy of an org, as homes list them now.
-    fn copies(&self, id: RecordId) -> Result<Vec<Copy>, Error> {
-        let mut copies = Vec::new();
+    fn copies(&self, id: RecordId) -> Copies {
+        let mut copies = Copies { found: Vec::new(), away: None };
         let text = id.to_string();
         for (n, home) in self.homes.iter().enumerate() {
-            let listed = home.store.orgs()?;
-            copies.extend(listed.into_iter().filter(|it| it.id == text).map(|it| (n, it.status)));
+            match home.ask(self.clock(), |it| Ok(it.store.orgs()?)) {
+                Ok(listed) => {
+                    let ours = listed.into_iter().filter(|it| it.id == text);
+                    copies.found.extend(ours.map(|it| (n, it.status)));
+                }
+                Err(error) => copies.away = Some(error),
+            }
         }
-        Ok(copies)
+        copies
     }
 
     /// The number of a home.

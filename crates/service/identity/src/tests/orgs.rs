@@ -7,6 +7,7 @@ mod support;
 mod find;
 mod index;
 mod open;
+mod away;
 mod move_;
 mod cut_off;
 mod file;

@@ -18,18 +18,21 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
 
-use ::search::{Document, VERSION};
+use ::search::Document;
 use access::Access;
 use base::RecordId;
 use schema::{Object, ObjectId, Schema};
 use sql::{Alias, CompareOp, Expr, Nulls, OrderBy, Select};
-use store::{Reader, StateTx};
+use store::{INDEX_FORMAT, Reader, StateTx};
 
 use super::field::{self, Searched};
 use super::state::{self, Indexed, Place};
 use crate::context::{Ctx, Org};
 use crate::error::Error;
 use crate::rows;
+
+/// By what an index was made: the tokens, and how the engine holds them.
+pub(crate) const VERSION: i64 = ::search::VERSION * 1_000 + INDEX_FORMAT;
 
 const LEDGER: &str = "candor_ledger";
 const T: Alias = Alias(0);

@@ -16,7 +16,7 @@ pub(super) struct Searched {
     pub(super) field: FieldId,
     pub(super) group: Group,
     kind: FieldKind,
-    key: bool,
+    pub(super) key: bool,
     name: bool,
 }
 

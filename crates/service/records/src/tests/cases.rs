@@ -7,11 +7,14 @@
 //! | `upsert OBJECT FIELD`         | `label {…}`                                            |
 //! | `delete`, `undelete`          | `label`                                                |
 //! | `query`, `query deleted`      | SOQL                                                   |
+//! | `names OBJECT`                | conditions, a line each: the names of what each finds  |
+//! | `refused`                     | SOQL, a line each: why each does not run               |
 //! | `search`                      | SOSL                                                   |
+//! | `found`                       | the same; shows which records, and no more             |
 //! | `bin`                         | nothing                                                |
 //! | `leaves`                      | `label`: the record's entries in the ledger            |
 //!
-//! `as clerk` acts as a user with few rights, `all` makes a call all or none. `$label` stands for
+//! `as clerk` acts as a user with few rights, `as system` as the system, `all` makes a call all or none. `$label` stands for
 //! the id of a record that a case made. Each case is an hour after the one before.
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,11 +26,11 @@ use base::RecordId;
 use serde_json::Value as Json;
 use testkit::cases::{Block, run_dir};
 
-use super::{ALL, EACH, Fixture};
+use super::{ALL, EACH, Fixture, ORG_ID};
 use crate::search::{self, ROWS_MAX, SearchOptions};
 use crate::{
-    Ctx, Input, Outcome, QueryOptions, Row, create, delete, query, recycle_bin, undelete, update,
-    upsert,
+    Ctx, Error, Input, Outcome, QueryOptions, Row, create, delete, query, recycle_bin, undelete,
+    update, upsert,
 };
 
 #[test]
@@ -53,16 +56,17 @@ struct World {
 impl World {
     fn new() -> Self {
         let fixture = Fixture::new();
-        let labels =
-            [("admin".to_owned(), fixture.admin), ("clerk".to_owned(), fixture.clerk)].into();
+        let org = RecordId::parse(ORG_ID).unwrap();
+        let labels = [("admin", fixture.admin), ("clerk", fixture.clerk), ("org", org)];
+        let labels = labels.map(|(label, id)| (label.to_owned(), id)).into();
         Self { fixture, labels }
     }
 
     fn run(&mut self, block: &Block) -> String {
-        let ctx = if block.arguments.contains("as clerk") {
-            self.fixture.clerk()
-        } else {
-            self.fixture.admin()
+        let ctx = match () {
+            () if block.arguments.contains("as clerk") => self.fixture.clerk(),
+            () if block.arguments.contains("as system") => self.fixture.org.system("a case"),
+            () => self.fixture.admin(),
         };
         let words: Vec<&str> = block.arguments.split(' ').collect();
         let options = if words.contains(&"all") { ALL } else { EACH };
@@ -101,7 +105,10 @@ impl World {
                     Err(error) => format!("{error:?}"),
                 }
             }
+            "names" => input.lines().map(|it| names(&ctx, words[0], it)).collect(),
+            "refused" => input.lines().map(|it| refused(&ctx, it)).collect(),
             "search" => searched(&ctx, &input),
+            "found" => found(&ctx, &input),
             "bin" => bin(&ctx),
             "leaves" => ids().into_iter().map(|id| leaves(&ctx, id)).collect(),
             other => panic!("unknown directive `{other}`"),
@@ -157,6 +164,29 @@ impl World {
     }
 }
 
+/// The names of the records for which a condition holds.
+fn names(ctx: &Ctx, object: &str, condition: &str) -> String {
+    let options = QueryOptions { batch_size: 2000, deleted: false, base: "" };
+    let soql = format!("SELECT Name FROM {object} WHERE {condition} ORDER BY Name");
+    let found = match query(ctx, &soql, &options) {
+        Ok(page) => String::from_utf8(page.records).unwrap(),
+        Err(error) => return format!("{condition}: {error:?}\n"),
+    };
+    let names = found.split("\"Name\":\"").skip(1).filter_map(|it| it.split('"').next());
+    let names: Vec<&str> = names.collect();
+    format!("{condition}: {}\n", names.join(" "))
+}
+
+/// Why a query does not run.
+fn refused(ctx: &Ctx, soql: &str) -> String {
+    let options = QueryOptions { batch_size: 200, deleted: false, base: "" };
+    match query(ctx, soql, &options) {
+        Ok(page) => format!("{} rows\n", page.total_size),
+        Err(Error::Query(error)) => format!("{:?}\n", error.kind),
+        Err(error) => format!("{error:?}\n"),
+    }
+}
+
 fn searched(ctx: &Ctx, text: &str) -> String {
     let options = SearchOptions { rows_max: ROWS_MAX, base: "" };
     let found = match soql::sosl::parse(text) {
@@ -171,6 +201,17 @@ fn searched(ctx: &Ctx, text: &str) -> String {
         }
         Err(error) => format!("{error:?}"),
     }
+}
+
+/// The labels of what a search finds, in order; a line for each of several searches.
+fn found(ctx: &Ctx, text: &str) -> String {
+    let ids = |text| {
+        let shown = searched(ctx, text);
+        let urls = shown.split("/sobjects/").skip(1);
+        let ids: Vec<&str> = urls.filter_map(|it| it.split(['/', '"']).nth(1)).collect();
+        if ids.is_empty() { shown } else { ids.join(" ") }
+    };
+    text.lines().map(ids).collect::<Vec<_>>().join("\n")
 }
 
 fn lines(block: &Block) -> Vec<String> {

@@ -59,7 +59,11 @@ impl Orgs {
         self.check_region(&org, id, n)?;
         let home: &Home = &self.homes[n];
         let mut lease = Lease::take(self, id, &[n])?;
-        for (other, status) in self.copies(id)? {
+        let copies = self.copies(id);
+        if let Some(away) = copies.away {
+            return Err(away);
+        }
+        for (other, status) in copies.found {
             // What an import left that was cut off.
             if other == n && status == Status::Incoming {
                 self.remove(id, n)?;

@@ -7,7 +7,7 @@ use store::Status;
 use super::super::{Error, Orgs, region};
 use super::copy::Job;
 use super::lease::Lease;
-use super::{Copy, Step, Watch, tell};
+use super::{Copies, Step, Watch, tell};
 
 /// What the copies of an org say about its move.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Orgs {
     pub fn move_to(&self, id: RecordId, to: &str, watch: Watch<'_>) -> Result<(), Error> {
         let _claim = self.claim(id)?;
         let to = self.number(to)?;
-        let journey = Journey::of(id, self.copies(id)?, self)?;
+        let journey = Journey::of(id, self.copies(id), self)?;
         let source = match journey.left(id, to, self)? {
             Left::Nothing => return Ok(()),
             Left::Leaving(source) => {
@@ -70,7 +70,7 @@ impl Orgs {
     /// Removes the copies that an org has left behind.
     pub fn confirm_move(&self, id: RecordId) -> Result<(), Error> {
         let _claim = self.claim(id)?;
-        let mut journey = Journey::of(id, self.copies(id)?, self)?;
+        let mut journey = Journey::of(id, self.copies(id), self)?;
         let Some(active) = journey.active else { return Err(Error::NotMoving { id }) };
         let _lease = Lease::take(self, id, &[active])?;
         if let Some((source, _)) = journey.frozen.take() {
@@ -86,7 +86,7 @@ impl Orgs {
     /// Takes back a move that has not arrived, or an import that was cut off.
     pub fn cancel_move(&self, id: RecordId) -> Result<(), Error> {
         let _claim = self.claim(id)?;
-        let journey = Journey::of(id, self.copies(id)?, self)?;
+        let journey = Journey::of(id, self.copies(id), self)?;
         if let Some(active) = journey.active
             && (journey.frozen.is_some() || !journey.kept.is_empty())
         {
@@ -145,9 +145,11 @@ impl Orgs {
 }
 
 impl Journey {
-    fn of(id: RecordId, copies: Vec<Copy>, orgs: &Orgs) -> Result<Self, Error> {
+    /// A home that does not answer matters if the org may be active there; what else it may hold
+    /// is of a move that is over or was cut off.
+    fn of(id: RecordId, copies: Copies, orgs: &Orgs) -> Result<Self, Error> {
         let mut journey = Self::default();
-        for (home, status) in copies {
+        for (home, status) in copies.found {
             match status {
                 Status::Making => {}
                 Status::Active => {
@@ -161,7 +163,10 @@ impl Journey {
                 Status::Moved { .. } => journey.kept.push(home),
             }
         }
-        Ok(journey)
+        match copies.away {
+            Some(away) if journey.active.is_none() => Err(away),
+            _ => Ok(journey),
+        }
     }
 
     /// What is left to do until the org is in the home `to`.

@@ -2,9 +2,9 @@
 
 use store::Status;
 
-use super::support::{Two, made, named, pairs, quietly, serve, try_serve};
-use crate::orgs::{Error, Place};
-use crate::tests::support::{clock, wanted};
+use super::support::{Two, account, made, named, pairs, quietly, serve, try_serve};
+use crate::orgs::{Error, Home, Orgs, Place};
+use crate::tests::support::{clock, options, wanted};
 
 #[test]
 fn orgs_are_found_by_id_and_by_name() {
@@ -22,7 +22,7 @@ fn orgs_are_found_by_id_and_by_name() {
     assert!(matches!(orgs.find("nobody"), Err(Error::UnknownOrg { .. })));
     let unknown = base::RecordId::new(acme.prefix(), 1);
     assert!(orgs.get(unknown).unwrap().is_none());
-    let listed = orgs.list().unwrap();
+    let listed = orgs.list().whole().unwrap();
     let mut ids = vec![acme, twins[0], twins[1]];
     ids.sort_unstable_by_key(ToString::to_string);
     assert_eq!(listed.iter().map(|it| it.id).collect::<Vec<_>>(), ids);
@@ -41,7 +41,7 @@ fn an_org_is_made_where_it_is_wanted() {
         let in_us = Place { region: Some("us"), ..Place::default() };
         let made = orgs.create(&wanted(), &in_us).unwrap();
         let id = base::RecordId::parse(made.org.store.id()).unwrap();
-        assert_eq!(orgs.list().unwrap()[0].home, "us");
+        assert_eq!(orgs.list().whole().unwrap()[0].home, "us");
         let again = orgs.create(&wanted(), &Place { id: Some(id), ..Place::default() });
         assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
         for place in [
@@ -122,6 +122,48 @@ fn an_org_that_is_active_twice_is_served_by_nobody() {
         let two = two.restart();
         assert!(two.orgs.get(id).unwrap().is_some());
     }
+}
+
+#[test]
+fn an_org_that_another_process_took_away_is_not_here() {
+    let (home, next) = (testkit::home::home(), testkit::home::home());
+    if !home.is_shared() {
+        return;
+    }
+    let clock = clock();
+    let homes = [("a", "eu", &home), ("b", "eu", &next)];
+    // With a view of the homes of its own, as another process has it.
+    let there = homes.map(|(name, region, it)| {
+        let options = store::PostgresOptions::parse(it.url().unwrap()).unwrap();
+        Home::new(name, region, store::Home::postgres(&options))
+    });
+    let there = Orgs::new(there.into(), options(&clock)).unwrap();
+    let here = serve(&homes, &clock);
+    let (held, id) = made(&here);
+    there.move_to(id, "b", &mut quietly).unwrap();
+    there.confirm_move(id).unwrap();
+    // Whoever is at it is told what is the matter, and the next one finds it where it is.
+    let missed = account(&held, "Acme").unwrap_err();
+    let missed = Error::from(missed);
+    let is_missing = |error: &dyn std::error::Error| {
+        let mut next = error.source();
+        while let Some(it) = next {
+            if let Some(store::Error::Missing { .. }) = it.downcast_ref() {
+                return true;
+            }
+            next = it.source();
+        }
+        false
+    };
+    assert!(is_missing(&missed), "{missed:?}");
+    let moved = here.get(id).unwrap().unwrap();
+    assert!(!std::sync::Arc::ptr_eq(&held, &moved));
+    account(&moved, "Acme").unwrap();
+    drop(moved);
+    there.close_all();
+    here.close_all();
+    there.homes()[1].store.remove(&id.to_string()).unwrap();
+    assert!(here.get(id).unwrap().is_none());
 }
 
 #[test]

@@ -128,6 +128,6 @@ pub(super) fn assert_same(a: &BTreeMap<String, Vec<String>>, b: &BTreeMap<String
 
 /// Each copy of an org: its home, and its status.
 pub(super) fn copies(orgs: &Orgs, id: RecordId) -> Vec<String> {
-    let listed = orgs.list().unwrap().into_iter().filter(|it| it.id == id);
+    let listed = orgs.list().whole().unwrap().into_iter().filter(|it| it.id == id);
     listed.map(|it| format!("{}: {}", it.home, it.status)).collect()
 }
