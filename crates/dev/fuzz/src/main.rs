@@ -111,7 +111,11 @@ fn session(target: &'static Target, seconds: u64, seed: u64) -> Result<bool> {
             if let Err(finding) = session.attempt(text.clone())
                 && found.insert(finding.key())
             {
-                keep(target, &text, &finding)?;
+                let small = smaller(target, &text, &finding, |tries| {
+                    write_current(&current, u64::MAX - tries, &text)
+                });
+                let path = save(target, &small)?;
+                println!("{}: {finding}\n  {}\n  {}", target.name, path.display(), excerpt(&small));
             }
         }
         println!("{}", summary(target, &session, seconds));
@@ -161,15 +165,20 @@ fn summary(target: &Target, session: &Session<'_>, seconds: u64) -> String {
     out
 }
 
-/// Saves a text made as small as it gets with the same fault.
-fn keep(target: &'static Target, text: &str, finding: &Finding) -> Result<()> {
+/// A text made as small as it gets with the same fault; `sign` is told that it goes on.
+fn smaller(
+    target: &Target,
+    text: &str,
+    finding: &Finding,
+    sign: impl Fn(u64) -> Result<()>,
+) -> String {
     let key = finding.key();
-    let small = minimize(text, 2_000, |it| {
-        judge(target, it, &mut Probe::default()).is_err_and(|it| it.key() == key)
-    });
-    let path = save(target, &small)?;
-    println!("{}: {finding}\n  {}\n  {}", target.name, path.display(), excerpt(&small));
-    Ok(())
+    let mut tries = 0;
+    minimize(text, 2_000, |it| {
+        tries += 1;
+        sign(tries).is_ok()
+            && judge(target, it, &mut Probe::default()).is_err_and(|it| it.key() == key)
+    })
 }
 
 fn save(target: &Target, text: &str) -> Result<PathBuf> {

@@ -252,6 +252,11 @@ impl From<store::Error> for Failure {
                 Code::ServerUnavailable,
                 "The org is being moved. It can be read; try again to change it in a moment.",
             ),
+            // Found by another process, or before it was moved or removed: the next look tells.
+            E::Missing { .. } => Self::new(
+                Code::ServerUnavailable,
+                "The org is not where it was a moment ago. Nothing was changed; try again.",
+            ),
             E::InDoubt => {
                 let message = "It is not known whether the changes were kept. Look for them \
                                before you send them again.";
@@ -265,7 +270,6 @@ impl From<store::Error> for Failure {
             | E::Newer { .. }
             | E::Locked { .. }
             | E::Exists { .. }
-            | E::Missing { .. }
             | E::Unlogged
             | E::Entry(_)
             | E::Unsupported { .. }
@@ -319,6 +323,7 @@ pub(crate) fn of_query(error: &query::Error, text: &str) -> Failure {
     let code = match &error.kind {
         K::UnknownObject(_) | K::UnknownChildRelationship(_) => Code::InvalidType,
         K::NotQueryable(_) => Code::InvalidTypeForOperation,
+        K::FormulasTooLarge => Code::QueryTooComplicated,
         K::UnknownField { .. }
         | K::UnknownRelationship(_)
         | K::DuplicateField(_)

@@ -246,7 +246,8 @@ fn trouble_of(failure: &Failure, id: &str) -> (StatusCode, Trouble) {
         Some(E::Busy | E::Timeout | E::Unavailable { .. }) => {
             (unavailable, Trouble::unavailable(id))
         }
-        Some(E::Closed { .. }) => (unavailable, Trouble::moving()),
+        // What is missing has been moved away under the request.
+        Some(E::Closed { .. } | E::Missing { .. }) => (unavailable, Trouble::moving()),
         Some(E::InDoubt) => (unavailable, Trouble::in_doubt()),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, Trouble::broken(id)),
     }

@@ -25,6 +25,15 @@ use crate::{Blanks, Number, Reference, Value};
 /// What an evaluation may cost: a unit a step, and one for every byte of text a function reads.
 const FUEL: u64 = 100_000_000;
 
+/// What is left of it.
+pub(crate) struct Fuel(u64);
+
+impl Default for Fuel {
+    fn default() -> Self {
+        Self(FUEL)
+    }
+}
+
 /// Decimal places of a result: beyond them is only what a division or a power has left.
 const RESULT_PLACES: i32 = 32;
 
@@ -88,8 +97,20 @@ impl Formula {
         record: &dyn Record,
         environment: &Environment<'_>,
     ) -> Result<Value, Fault> {
-        let evaluator = Evaluator { formula: self, record, environment, fuel: Cell::new(FUEL) };
-        let value = evaluator.value(&self.root)?;
+        self.evaluate_within(record, environment, &mut Fuel::default())
+    }
+
+    /// The same, of what formulas that are evaluated together may cost.
+    pub(crate) fn evaluate_within(
+        &self,
+        record: &dyn Record,
+        environment: &Environment<'_>,
+        fuel: &mut Fuel,
+    ) -> Result<Value, Fault> {
+        let evaluator = Evaluator { formula: self, record, environment, fuel: Cell::new(fuel.0) };
+        let value = evaluator.value(&self.root);
+        fuel.0 = evaluator.fuel.get();
+        let value = value?;
         let fault = |cause: Cause| Fault { cause, span: self.root.span };
         match value {
             Value::Number(number) => {

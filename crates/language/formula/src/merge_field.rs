@@ -9,13 +9,17 @@
 
 use base::Span;
 
+use crate::eval::Fuel;
 use crate::{
-    Blanks, Context, Environment, Error, Fault, FieldType, Formula, Record, Reference, Resolver,
-    Settings, Type, Value, compile,
+    Blanks, Cause, Context, Environment, Error, Fault, FieldType, Formula, Record, Reference,
+    Resolver, Settings, Type, Value, compile,
 };
 
 /// The longest template, in characters.
 pub const TEMPLATE_CHARS_MAX: usize = 1_000_000;
+
+/// The longest text that a template becomes, in bytes.
+pub const RENDERED_BYTES_MAX: usize = 16 << 20;
 
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -74,7 +78,8 @@ impl Template {
 
     /// The text for `record`. `show` writes a value; it is told the type of the field where the
     /// expression is nothing but a field, and a percent is then in percent. `record` is asked with
-    /// each expression's own indexes: it must go by the reference.
+    /// each expression's own indexes: it must go by the reference. All expressions together have
+    /// the steps of one formula.
     pub fn render(
         &self,
         record: &dyn Record,
@@ -82,12 +87,16 @@ impl Template {
         show: &dyn Fn(&Value, Option<FieldType>) -> String,
     ) -> Result<String, Fault> {
         let mut out = String::new();
+        let mut fuel = Fuel::default();
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
                 Part::Field(formula) => {
-                    let value = formula.evaluate(record, environment)?;
+                    let value = formula.evaluate_within(record, environment, &mut fuel)?;
                     out.push_str(&show(&value, formula.field_type()));
+                    if RENDERED_BYTES_MAX < out.len() {
+                        return Err(Fault { cause: Cause::TextTooLong, span: formula.root.span });
+                    }
                 }
             }
         }

@@ -94,19 +94,76 @@ pub struct Lowered {
 }
 
 impl Lowered {
-    /// What a reference to it stands for. A column holds 18 digits: there is no larger number.
-    pub fn into_column(self, ty: FieldType) -> Column {
-        let Self { value, fault, scale } = self;
-        let fault = (fault != E::False).then_some(fault);
-        if ty.expression() != Type::Number {
-            return Column { expr: value, longitude: None, scale, fault };
+    /// The value, or where there is none a mark that no value is: what a [`Column::calculated`]
+    /// is bound to. One expression for both, so that formulas that need each other in a row stay
+    /// as large as all of them together.
+    pub fn marked(&self, ty: FieldType) -> E {
+        if self.fault == E::False {
+            return self.value.clone();
         }
-        let it = || E::Bound(0);
-        let fits = and([tree::less(it(), lit(BOUNDS[0])), tree::less(lit(-BOUNDS[0]), it())]);
-        let fitting = E::Case(vec![(fits, it())], Box::new(int_null()));
-        let expr = E::Let(0, Box::new(value), Box::new(fitting));
-        Column { expr, longitude: None, scale, fault }
+        let mark = match ty.expression() {
+            Type::Text => E::text(NO_TEXT),
+            _ => lit(NO_VALUE),
+        };
+        E::Case(vec![(self.fault.clone(), mark)], Box::new(self.value.clone()))
     }
+}
+
+/// What stands for a calculated field that has no value; no date, no time and no number of 18
+/// digits is this, and no text has this character.
+pub const NO_VALUE: i64 = i64::MIN + 1;
+const NO_TEXT: &str = "\u{1}";
+
+/// The first number of bound calculated fields; those that a formula binds by itself are below.
+const FIRST_CALCULATED: u32 = 1 << 20;
+
+impl Column {
+    /// A calculated field in another formula, where [`with_calculated`] binds it by that number.
+    /// A number of more than 18 digits is a fault, because columns hold no more.
+    pub fn calculated(number: u32, ty: FieldType, scale: u32) -> Self {
+        let it = E::Bound(FIRST_CALCULATED + number);
+        let none = has_no_value(&it, ty);
+        let null = if ty.expression() == Type::Text { text_null() } else { int_null() };
+        let expr = E::Case(vec![(none.clone(), null)], Box::new(it));
+        Self { expr, longitude: None, scale, fault: Some(none) }
+    }
+}
+
+/// Whether a marked value is the mark, or a number that no column holds; false where it is blank.
+fn has_no_value(marked: &E, ty: FieldType) -> E {
+    let it = || marked.clone();
+    let none = match ty.expression() {
+        Type::Text => it().eq(E::text(NO_TEXT)),
+        Type::Number => {
+            E::Or(vec![tree::at_most(lit(BOUNDS[0]), it()), tree::at_most(it(), lit(-BOUNDS[0]))])
+        }
+        _ => it().eq(lit(NO_VALUE)),
+    };
+    coalesce(none, E::False)
+}
+
+/// `body` with the calculated fields that stand in it, by their numbers, each worked out once.
+pub fn with_calculated(fields: impl IntoIterator<Item = (u32, E)>, body: E) -> E {
+    fields.into_iter().fold(body, |body, (number, marked)| {
+        E::Let(FIRST_CALCULATED + number, Box::new(marked), Box::new(body))
+    })
+}
+
+/// Whether a calculated field of that marked value has none.
+pub fn is_without_value(marked: E, ty: FieldType) -> E {
+    let none = has_no_value(&E::Bound(FIRST_CALCULATED), ty);
+    with_calculated([(0, marked)], none)
+}
+
+/// How many parts an expression has, those of selects in it aside.
+pub fn size(it: &E) -> usize {
+    tree::measure(it).0
+}
+
+/// Whether an expression is larger or deeper than engines are asked to read.
+pub fn is_too_large(it: &E) -> bool {
+    let (nodes, depth) = tree::measure(it);
+    NODES_MAX < nodes || DEPTH_MAX < depth
 }
 
 /// Why a formula is not an SQL expression: it is computed in memory only.
@@ -234,14 +291,21 @@ impl Lowering<'_> {
     fn whole_formula(&mut self, form: Form) -> Result<Lowered, NotInSql> {
         let formula = self.formula;
         let part = self.part(&formula.root)?;
-        let (value, scale) = self.finish(part.value, form)?;
-        let fault = part.fault.map_or(E::False, |it| coalesce(it, E::False));
+        let (mut value, scale, overflow) = self.finish(part.value, form)?;
+        let fault = part.fault.map(|it| coalesce(it, E::False));
+        if let (Some(fault), Form::Stored { .. }) = (&fault, form)
+            && swallows(&formula.root)
+        {
+            let null = match formula.root.ty {
+                Type::Text | Type::Picklist | Type::MultiPicklist => text_null(),
+                _ => int_null(),
+            };
+            value = E::Case(vec![(fault.clone(), null)], Box::new(value));
+        }
+        let fault = or([fault, overflow]).unwrap_or(E::False);
         let lowered = Lowered { value, fault, scale };
-        for expr in [&lowered.value, &lowered.fault] {
-            let (nodes, depth) = tree::measure(expr);
-            if NODES_MAX < nodes || DEPTH_MAX < depth {
-                return Err(NotInSql::TooLarge);
-            }
+        if is_too_large(&lowered.value) || is_too_large(&lowered.fault) {
+            return Err(NotInSql::TooLarge);
         }
         Ok(lowered)
     }
@@ -441,23 +505,44 @@ impl Lowering<'_> {
         }
     }
 
-    /// The value in the form that was asked for.
-    fn finish(&mut self, value: Typed, form: Form) -> Result<(E, u32), NotInSql> {
-        Ok(match value {
+    /// The value in the form that was asked for, its scale, and when that form does not hold it.
+    fn finish(&mut self, value: Typed, form: Form) -> Result<(E, u32, Option<E>), NotInSql> {
+        let (expr, scale) = match value {
             Typed::Null => (E::Value(sql::Value::Null), 0),
             Typed::Number(number) => {
                 let percent = self.formula.settings.returns == Some(FieldType::Percent);
                 let number = if percent { self.times_hundred(number)? } else { number };
-                match form {
-                    Form::Stored { scale } => (self.stored(number, scale)?, scale),
-                    Form::Computed => self.computed(number),
-                }
+                let Form::Stored { scale } = form else {
+                    let (expr, scale) = self.computed(number);
+                    return Ok((expr, scale, None));
+                };
+                let raw = (!number.surely_fits(scale)).then(|| number.expr.clone());
+                let stored = self.stored(number, scale)?;
+                let overflow =
+                    raw.map(|raw| and([E::IsNotNull(Box::new(raw)), stored.clone().is_null()]));
+                return Ok((stored, scale, overflow));
             }
             // A checkbox is never blank.
             Typed::Boolean(it) => (E::Case(vec![(it, lit(1))], Box::new(lit(0))), 0),
             Typed::Text(it) | Typed::Date(it) | Typed::DateTime(it) | Typed::Time(it) => (it, 0),
             Typed::Location(_) => return Err(NotInSql::Function("GEOLOCATION")),
-        })
+        };
+        Ok((expr, scale, None))
+    }
+}
+
+/// Whether an expression may have a value though a part of it has none: choices, conditions, and
+/// texts that take a blank for nothing. Arithmetic is null by itself.
+fn swallows(expr: &Expr) -> bool {
+    match &expr.kind {
+        _ if expr.ty == Type::Boolean => true,
+        ExprKind::Constant(_) | ExprKind::Field(_) => false,
+        ExprKind::Negate(operand) => swallows(operand),
+        ExprKind::Chain(first, steps) => {
+            let takes_blanks = |it: &Step| it.op == Op::Concat || swallows(&it.operand);
+            swallows(first) || steps.iter().any(takes_blanks)
+        }
+        _ => true,
     }
 }
 

@@ -68,7 +68,8 @@ impl From<Option<Date>> for Value {
 }
 
 impl From<base::Value> for Value {
-    /// The value of a field as `records` holds it; bytes have no formula value and are blank.
+    /// The value of a field as `records` holds it; an id has 15 characters in formulas, and
+    /// CASESAFEID makes 18 of them; bytes have no formula value and are blank.
     fn from(value: base::Value) -> Self {
         match value {
             base::Value::Null | base::Value::Bytes(_) => Self::Blank,
@@ -78,7 +79,7 @@ impl From<base::Value> for Value {
             base::Value::Date(value) => Self::Date(value),
             base::Value::DateTime(value) => Self::DateTime(value),
             base::Value::Time(value) => Self::Time(value),
-            base::Value::Id(value) => Self::text(value.to_string()),
+            base::Value::Id(value) => Self::text(value.to_15()),
         }
     }
 }

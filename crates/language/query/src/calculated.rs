@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use access::Access;
 use base::{RecordId, Span, Value};
-use formula::to_sql::{Column, Columns, Lowered};
+use formula::to_sql::{Column, Columns, NO_VALUE, is_without_value, size, with_calculated};
 use formula::{Environment, Reference};
 use schema::{
     Calculation, Field, FieldPath, FieldType, FilterOperation, FormulaField, Object, PathStart,
@@ -45,7 +45,11 @@ impl<'s> Tables<'s> {
             let it = self.in_memory(alias, field, formula, span)?;
             return Ok(Leaf::InMemory(Box::new(it)));
         }
-        let expr = self.calculation(alias, field, span)?.value;
+        let expr = self.calculation(alias, field, span)?.shown;
+        // It stands where it is shown, where it is compared, and where it is asked for null.
+        if !self.aliases().add_parts(2 * size(&expr)) {
+            return Err(Error::at(span, ErrorKind::FormulasTooLarge));
+        }
         let compared = if field.ty.is_text() { expr.clone().lower() } else { expr.clone() };
         Ok(Leaf::Computed(Box::new(Computed {
             name: field.name.clone(),
@@ -59,24 +63,35 @@ impl<'s> Tables<'s> {
         })))
     }
 
-    fn calculation(&mut self, alias: Alias, field: &Field, span: Span) -> Result<Lowered, Error> {
+    fn calculation(
+        &mut self,
+        alias: Alias,
+        field: &Field,
+        span: Span,
+    ) -> Result<Calculated, Error> {
         if let Some(found) = self.calculated.get(&(alias, field.id)) {
             return Ok(found.clone());
         }
-        let lowered = match &field.calculation {
+        let calculated = match &field.calculation {
             Some(Calculation::Formula(it)) => self.formula(alias, field, it, span)?,
-            Some(Calculation::Summary(it)) => Lowered {
-                value: Expr::Subselect(Box::new(self.summary(alias, it, span)?)),
-                fault: Expr::False,
-                scale: field.scale,
-            },
+            Some(Calculation::Summary(it)) => {
+                let shown = Expr::Subselect(Box::new(self.summary(alias, it, span)?));
+                // A sum is null where it is too large, and only there.
+                let marked = match it.operation {
+                    SummaryOperation::Sum => {
+                        Expr::Coalesce(vec![shown.clone(), Expr::Literal(NO_VALUE)])
+                    }
+                    _ => shown.clone(),
+                };
+                Calculated { shown, marked }
+            }
             None => {
                 let (object, field) = (self.root.name.clone(), field.name.clone());
                 return Err(Error::at(span, ErrorKind::UnknownField { object, field }));
             }
         };
-        self.calculated.insert((alias, field.id), lowered.clone());
-        Ok(lowered)
+        self.calculated.insert((alias, field.id), calculated.clone());
+        Ok(calculated)
     }
 
     fn formula(
@@ -85,19 +100,26 @@ impl<'s> Tables<'s> {
         field: &Field,
         it: &FormulaField,
         span: Span,
-    ) -> Result<Lowered, Error> {
+    ) -> Result<Calculated, Error> {
         if it.formula.reads_clock() {
             self.aliases().set_momentary();
         }
-        let columns: Result<Vec<Column>, Error> =
-            it.paths.iter().map(|path| self.reference(alias, path, span)).collect();
-        let columns = Standing(columns?);
+        let (mut columns, mut bound) = (Vec::with_capacity(it.paths.len()), Vec::new());
+        for (path, number) in it.paths.iter().zip(0..) {
+            columns.push(self.reference(alias, (path, number), &mut bound, span)?);
+        }
+        let parts: usize = bound.iter().map(|(_, it)| size(it)).sum();
+        if !self.aliases().add_parts(parts) {
+            return Err(Error::at(span, ErrorKind::FormulasTooLarge));
+        }
         let context = self.context;
         let environment = Environment { now: context.now, zone: context.zone };
-        let lowered = it.formula.to_portable_sql(&columns, &environment, field.scale);
-        lowered.map_err(|_| {
-            let what = format!("A formula as large as that of {} is", field.name);
-            Error::at(span, ErrorKind::Unsupported(what))
+        let lowered = it.formula.to_portable_sql(&Standing(columns), &environment, field.scale);
+        let lowered = lowered.map_err(|_| Error::at(span, ErrorKind::FormulasTooLarge))?;
+        let marked = lowered.marked(formula_type(field));
+        Ok(Calculated {
+            shown: with_calculated(bound.clone(), lowered.value),
+            marked: with_calculated(bound, marked),
         })
     }
 
@@ -128,9 +150,9 @@ impl<'s> Tables<'s> {
                 return Ok(Input::Formula(Box::new(inner)));
             }
             Some(_) => {
-                let Lowered { value, fault, .. } = self.calculation(at, field, span)?;
-                let fault = (fault != Expr::False).then_some(fault);
-                return Ok(Input::Column { value, kind, fault });
+                let Calculated { shown, marked } = self.calculation(at, field, span)?;
+                let fault = is_without_value(marked, formula_type(field));
+                return Ok(Input::Column { value: shown, kind, fault: Some(fault) });
             }
             None => {}
         }
@@ -161,13 +183,19 @@ impl<'s> Tables<'s> {
         Ok((at, object))
     }
 
-    /// What stands for a field that a formula refers to.
-    fn reference(&mut self, alias: Alias, path: &FieldPath, span: Span) -> Result<Column, Error> {
+    /// What stands for a field that a formula refers to. A calculated one is bound by its number.
+    fn reference(
+        &mut self,
+        alias: Alias,
+        (path, number): (&FieldPath, u32),
+        bound: &mut Vec<(u32, Expr)>,
+        span: Span,
+    ) -> Result<Column, Error> {
         let (at, object) = self.follow(alias, path, span)?;
         let field = object.get(path.field);
         if field.is_virtual() {
-            let ty = schema::formula_type(field.ty).unwrap_or(formula::FieldType::Text);
-            return Ok(self.calculation(at, field, span)?.into_column(ty));
+            bound.push((number, self.calculation(at, field, span)?.marked));
+            return Ok(Column::calculated(number, formula_type(field), field.scale));
         }
         let column = |field: &Field| Expr::Column(at, field.column().to_owned());
         let part =
@@ -225,10 +253,7 @@ impl<'s> Tables<'s> {
                 SummaryOperation::Count => Expr::CountRows,
                 SummaryOperation::Min => leaf.expr().aggregate(Aggregate::Min),
                 SummaryOperation::Max => leaf.expr().aggregate(Aggregate::Max),
-                SummaryOperation::Sum => {
-                    let sum = leaf.expr().aggregate(Aggregate::Sum);
-                    Expr::Coalesce(vec![sum, Expr::Literal(0)])
-                }
+                SummaryOperation::Sum => sum(&leaf.expr()),
             };
         }
         Ok(Select {
@@ -238,6 +263,36 @@ impl<'s> Tables<'s> {
             ..Select::from_table(&object.table, tables.root_alias)
         })
     }
+}
+
+/// A calculated field: as it is shown, and as it stands in other formulas, where no value is not
+/// a blank.
+#[derive(Debug, Clone)]
+pub(crate) struct Calculated {
+    shown: Expr,
+    marked: Expr,
+}
+
+fn formula_type(field: &Field) -> formula::FieldType {
+    schema::formula_type(field.ty).unwrap_or(formula::FieldType::Text)
+}
+
+/// The sum of a column, 0 of nothing; null where it has more than 18 digits. Summed in two halves,
+/// because engines fail at a sum that 64 bits do not hold.
+fn sum(of: &Expr) -> Expr {
+    const HALF: i64 = 1_000_000_000;
+    let half = |op| {
+        let sum = of.clone().arith(op, Expr::Literal(HALF)).aggregate(Aggregate::Sum);
+        Expr::Coalesce(vec![sum, Expr::Literal(0)])
+    };
+    let (high, low) = (half(ArithOp::Div), half(ArithOp::Rem));
+    let fits = Expr::And(vec![
+        high.clone().compare(CompareOp::Lt, Expr::Literal(HALF - 1)),
+        Expr::Literal(1 - HALF).compare(CompareOp::Lt, high.clone()),
+    ]);
+    let sum = high.arith(ArithOp::Mul, Expr::Literal(HALF)).arith(ArithOp::Add, low);
+    let null = Expr::AsInt(Box::new(Expr::Value(sql::Value::Null)));
+    Expr::Case(vec![(fits, sum)], Box::new(null))
 }
 
 /// What stands for the references of a formula, in their order.
@@ -315,9 +370,8 @@ fn pattern(value: &Value, before: bool) -> Literal {
 }
 
 const DIGITS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const SUFFIX: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 
-/// The 18 characters of an id, as [`RecordId::chars`] makes them; null for null.
+/// The 15 characters of an id, which it has in formulas; null for null.
 fn id_text(id: &Expr) -> Expr {
     let sequences = RecordId::SEQUENCE_MAX + 1;
     let digit = |place: u32| {
@@ -337,22 +391,8 @@ fn id_text(id: &Expr) -> Expr {
         let place = Expr::Literal(1).arith(ArithOp::Add, place);
         Expr::Call(Scalar::Substr, vec![Expr::text(text), place, Expr::Literal(1)])
     };
-    let is_capital = |place: u32| {
-        let digit = digit(place);
-        Expr::And(vec![
-            Expr::Literal(10).compare(CompareOp::Le, digit.clone()),
-            digit.compare(CompareOp::Lt, Expr::Literal(36)),
-        ])
-    };
-    let suffix = |group: u32| {
-        let bit = |n: u32| {
-            let set = (is_capital(5 * group + n), Expr::Literal(1 << n));
-            Expr::Case(vec![set], Box::new(Expr::Literal(0)))
-        };
-        at(SUFFIX, (1..5).fold(bit(0), |sum, n| sum.arith(ArithOp::Add, bit(n))))
-    };
     let body = (0..15).map(|place| at(DIGITS, digit(place)));
-    let text = Expr::Concat(body.chain((0..3).map(suffix)).collect());
+    let text = Expr::Concat(body.collect());
     Expr::Case(
         vec![(id.clone().is_null(), Expr::AsText(Box::new(Expr::Value(sql::Value::Null))))],
         Box::new(text),

@@ -23,6 +23,9 @@ use crate::shape::Shape;
 
 const OFFSET_MAX: u64 = 2000;
 const CHILDREN_MAX: usize = 20;
+/// Parts of calculated fields in one statement: what an engine reads in a second.
+const PARTS_MAX: usize = 300_000;
+
 /// Levels of queries inside queries, the outermost included.
 const LEVELS_MAX: usize = 5;
 /// The largest LIMIT with which `FIELDS(ALL)` and `FIELDS(CUSTOM)` may be selected.
@@ -49,17 +52,25 @@ pub struct AliasSource {
     next: Cell<u16>,
     /// Whether something in the statement changes within a day, as `NOW()` does.
     momentary: Cell<bool>,
+    /// The parts of calculated fields in it.
+    parts: Cell<usize>,
 }
 
 impl AliasSource {
     pub(crate) fn starting_at(first: u16) -> Self {
-        Self { next: Cell::new(first), momentary: Cell::new(false) }
+        Self { next: Cell::new(first), momentary: Cell::new(false), parts: Cell::new(0) }
     }
 
     pub(crate) fn next(&self) -> Alias {
         let next = self.next.get();
         self.next.set(next.saturating_add(1));
         Alias(next)
+    }
+
+    /// Counts parts of calculated fields; false where there are too many for one statement.
+    pub(crate) fn add_parts(&self, n: usize) -> bool {
+        self.parts.set(self.parts.get().saturating_add(n));
+        self.parts.get() <= PARTS_MAX
     }
 
     pub(crate) fn set_momentary(&self) {

@@ -136,6 +136,10 @@ pub enum ErrorKind {
     NotInContext(&'static str),
     #[error("at most {max} {what} are allowed in a query")]
     TooMany { what: &'static str, max: usize },
+    #[error(
+        "the formulas of the fields in this query are too large together; ask for fewer of them"
+    )]
+    FormulasTooLarge,
     /// Part of the language, and of a later release of Candor.
     #[error("{0} not supported by this version of Candor")]
     Unsupported(String),

@@ -117,7 +117,9 @@ impl Evaluation {
         let environment = Environment { now: self.now, zone: &self.zone };
         Some(match self.formula.formula.evaluate(&fields, &environment).ok()? {
             formula::Value::Number(number) => {
-                formula::Value::Number(number.rounded(self.places(), Rounding::HalfCeiling))
+                let number = number.rounded(self.places(), Rounding::HalfCeiling);
+                number.scaled(self.places())?;
+                formula::Value::Number(number)
             }
             other => other,
         })

@@ -52,7 +52,7 @@ pub(crate) struct Tables<'s> {
     /// What the query itself names.
     relationships: HashSet<(Alias, FieldId)>,
     /// What stands for the calculated fields that are needed so far.
-    pub(crate) calculated: HashMap<(Alias, FieldId), formula::to_sql::Lowered>,
+    pub(crate) calculated: HashMap<(Alias, FieldId), crate::calculated::Calculated>,
     /// Where paths begin that do not begin at the record.
     pub(crate) starts: HashMap<PathStart, Alias>,
     aliases: &'s AliasSource,

@@ -311,9 +311,29 @@ impl Display for With {
                 }
                 write!(f, ")")
             }
+            Self::Filter(condition) if begins_like_mode(condition) => write!(f, "({condition})"),
             Self::Filter(condition) => condition.fmt(f),
         }
     }
+}
+
+/// Whether the first word of a condition would be read as a mode.
+fn begins_like_mode(condition: &Condition) -> bool {
+    let operand = match condition {
+        Condition::And(terms) | Condition::Or(terms) => match terms.first() {
+            Some(Condition::And(_) | Condition::Or(_)) | None => return false,
+            Some(first) => return begins_like_mode(first),
+        },
+        Condition::Not { .. } => return false,
+        Condition::Compare { operand, .. }
+        | Condition::LikeAny { operand, .. }
+        | Condition::In { operand, .. }
+        | Condition::Includes { operand, .. } => operand,
+    };
+    let Operand::Path(path) = operand else { return false };
+    let modes = ["SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"];
+    let first = path.segments.first();
+    first.is_some_and(|it| modes.iter().any(|mode| mode.eq_ignore_ascii_case(&it.text)))
 }
 
 pub(crate) fn write_categories(f: &mut Formatter<'_>, filters: &[CategoryFilter]) -> Result {

@@ -144,6 +144,11 @@ impl Link {
         let cells = self
             .ask(&lowered, row.number)
             .map_err(|error| NoValue::Unanswered(format!("{error:#}")))?;
+        if matches!(form, Form::Stored { .. })
+            && matches!(cells, [Cell::Int(_) | Cell::Real(_) | Cell::Text(_), Cell::Int(1)])
+        {
+            return Err(NoValue::Unanswered("a value where there is a fault".to_owned()));
+        }
         read(cells, formula, lowered.scale)
     }
 

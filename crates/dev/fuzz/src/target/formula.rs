@@ -287,7 +287,7 @@ fn lower(formula: &Formula, n: u64, probe: &mut Probe) {
                 for dialect in [Dialect::sqlite(), Dialect::postgres("org")] {
                     probe.measure("render", || Statement::Select(&select).render(&dialect));
                 }
-                probe.measure("into_column", || lowered.into_column(FieldType::Number));
+                probe.measure("marked", || lowered.marked(FieldType::Number));
             }
             Err(error) => probe.see(&error),
         }

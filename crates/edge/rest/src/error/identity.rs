@@ -81,12 +81,14 @@ impl From<identity::orgs::Error> for Failure {
             | E::Ambiguous { .. }
             | E::OtherRegion { .. }
             | E::Twice { .. }
+            | E::OneHome { .. }
             | E::Exists { .. }
             | E::Busy { .. }
             | E::Leased { .. }
             | E::SameHome { .. }
             | E::NotMoving { .. }
             | E::MovingElsewhere { .. }
+            | E::TargetUnknown { .. }
             | E::Arrived { .. }
             | E::Kept { .. }
             | E::NotServed { .. }

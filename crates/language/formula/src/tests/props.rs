@@ -117,6 +117,23 @@ fn texts_that_grow_are_stopped() {
 }
 
 #[test]
+fn templates_that_grow_are_stopped() {
+    let environment = Environment { now: NOW, zone: &TimeZone::UTC };
+    let rendered = |text: &str| {
+        let template = merge_field::template(text, &Org).unwrap();
+        template
+            .render(&Deal { is_new: false }, &environment, &|it, _| merge_field::plain(it))
+            .map(|it| it.len())
+            .map_err(|it| it.cause)
+    };
+    let long = "{!LPAD(Name, 1000000)}";
+    assert_eq!(rendered(&long.repeat(16)), Ok(16_000_000));
+    assert_eq!(rendered(&long.repeat(17)), Err(crate::Cause::TextTooLong));
+    let costly = "{!LEN(REVERSE(LPAD(Name, 1000000)))}";
+    assert_eq!(rendered(&costly.repeat(1_000)), Err(crate::Cause::TooManySteps));
+}
+
+#[test]
 fn patterns_are_bounded() {
     for pattern in ["(a*)*b", "(x+x+)+y", "((a{0,50}){0,50}){0,50}", "(", "(?=a)b", "(a)\\\\1"] {
         let text = format!("REGEX(\"{}\", \"{pattern}\")", "a".repeat(3_000));

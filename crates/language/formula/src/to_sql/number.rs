@@ -16,6 +16,18 @@ pub(super) struct Num {
     pub kind: Kind,
 }
 
+impl Num {
+    /// Whether 64 bits hold every value of it at that scale.
+    pub(super) fn surely_fits(&self, to: u32) -> bool {
+        match self.kind {
+            Kind::Scaled { scale, bound } => {
+                bound * 10_f64.powi(to.saturating_sub(scale) as i32) < INTEGER_END
+            }
+            Kind::Decimal { .. } | Kind::Real { .. } => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     /// A decimal of the engine; noisy where its last digits are not those in memory.

@@ -14,9 +14,14 @@ pub(super) fn refusals(
     (new, after): (&Schema, &Object),
     out: &mut Vec<Refusal>,
 ) {
-    for field in before.fields.iter().filter(|it| !it.is_virtual()) {
+    for field in &before.fields {
         let component = format!("{}.{}", after.name, field.name);
         let message = match after.field(&field.name) {
+            Some(now) if field.is_virtual() && !now.is_virtual() => {
+                Some("a field that is worked out cannot become one that holds values".to_owned())
+            }
+            // What holds no values may change and go.
+            _ if field.is_virtual() => None,
             Some(now) => refusal(field, now).or_else(|| lost_target((old, field), (new, now))),
             // Were its column forgotten, a field of this name could not be added again.
             None if field.custom => Some(

@@ -20,9 +20,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use base::{DateTime, span};
-use formula::to_sql::{Column, NotInSql};
+use formula::to_sql::{Column, NotInSql, is_too_large, with_calculated};
 use formula::{Blanks, Context, Environment, Formula, Settings};
 use jiff::tz::TimeZone;
+use sql::Expr;
 
 use crate::calculation::{Calculation, FormulaField, formula_type};
 use crate::def::ComponentType;
@@ -103,7 +104,8 @@ enum State {
 
 /// What stands for a calculated field in other formulas.
 enum Stand {
-    Sql(Column),
+    /// The expression that it is bound to.
+    Sql(Expr),
     /// Nothing: it is computed in memory, with as many others as this, itself included.
     Memory(usize),
 }
@@ -156,7 +158,7 @@ impl<'a> Stage<'_, 'a> {
                     return None;
                 }
                 let field = &self.drafts[place.0].fields[place.1].field;
-                let stand = Stand::Sql(path::stand_in(field));
+                let stand = Stand::Sql(path::stand_in(field).expr);
                 Some((Calculation::Summary(Box::new(summary)), stand))
             }
         }
@@ -249,8 +251,10 @@ impl<'a> Stage<'_, 'a> {
         let columns = Standing { stage: self, needs };
         let environment = Environment { now: DateTime(0), zone: &TimeZone::UTC };
         match formula.to_portable_sql(&columns, &environment, scale) {
-            Ok(lowered) => Some(Stand::Sql(lowered.into_column(ty))),
-            Err(NotInSql::TooLarge) => {
+            Ok(lowered) if !is_too_large(&columns.bound(lowered.marked(ty))) => {
+                Some(Stand::Sql(columns.bound(lowered.marked(ty))))
+            }
+            Ok(_) | Err(NotInSql::TooLarge) => {
                 let message = "with the calculated fields in it, the formula is too large";
                 self.report.problem(at, message);
                 None
@@ -277,11 +281,28 @@ struct Standing<'s, 'd, 'a> {
 impl formula::to_sql::Columns for Standing<'_, '_, '_> {
     fn column(&self, idx: usize, _reference: &formula::Reference) -> Option<Column> {
         let (object, field) = *self.needs.get(idx)?;
+        let field_of = &self.stage.drafts[object].fields[field].field;
         match self.stage.states.get(&(object, field)) {
-            Some(State::Done(Some(Stand::Sql(column)))) => Some(column.clone()),
+            Some(State::Done(Some(Stand::Sql(_)))) => {
+                let ty = formula_type(field_of.ty)?;
+                Some(Column::calculated(u32::try_from(idx).ok()?, ty, field_of.scale))
+            }
             Some(State::Done(_) | State::Open) => None,
-            None => Some(path::stand_in(&self.stage.drafts[object].fields[field].field)),
+            None => Some(path::stand_in(field_of)),
         }
+    }
+}
+
+impl Standing<'_, '_, '_> {
+    /// An expression with the calculated fields that stand in it.
+    fn bound(&self, body: Expr) -> Expr {
+        let stands = self.needs.iter().zip(0..).filter_map(|(need, number)| {
+            match self.stage.states.get(need) {
+                Some(State::Done(Some(Stand::Sql(expr)))) => Some((number, expr.clone())),
+                _ => None,
+            }
+        });
+        with_calculated(stands, body)
     }
 }
 

@@ -157,6 +157,11 @@ fn field(source: Definition<'_>, draft: &ObjectDraft<'_>, report: &mut Report) -
     field.help_text = source.owned("inlineHelpText");
     if calculation::is_calculated(source) {
         measure::calculated(&mut field, source, report)?;
+        for name in ["caseSensitive", "defaultValue", "externalId", "required", "unique"] {
+            if let Some(at) = source.find(name).filter(|it| !matches!(it.text(), "" | "false")) {
+                report.ignored(at, format!("{name}: it says nothing of what is worked out"));
+            }
+        }
         field.nillable = ty != FieldType::Checkbox;
         (field.column, field.calculated) = (None, true);
         return Some(field);
