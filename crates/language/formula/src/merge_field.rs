@@ -19,7 +19,7 @@ use crate::{
 pub const TEMPLATE_CHARS_MAX: usize = 1_000_000;
 
 /// The longest text that a template becomes, in bytes.
-pub const RENDERED_BYTES_MAX: usize = 16 << 20;
+pub const RENDERED_BYTES_MAX: usize = 8 << 20;
 
 #[derive(Debug, Clone)]
 pub struct Template {

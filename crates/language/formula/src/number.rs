@@ -97,7 +97,7 @@ impl Number {
             if digits.is_empty() || !digits.bytes().all(|it| it.is_ascii_digit()) {
                 return None;
             }
-            scale -= exponent.parse::<i64>().ok()?;
+            scale = scale.checked_sub(exponent.parse().ok()?)?;
         }
         let up = u128::from(dropped.is_some_and(|it| b'5' <= it));
         let scale = i32::try_from(scale).ok()?;

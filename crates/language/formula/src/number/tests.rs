@@ -27,6 +27,7 @@ fn text_goes_both_ways() {
     ] {
         assert_eq!(n(text).to_string(), plain, "{text}");
     }
+    assert!(Number::parse("6e-9223372036854775808").is_none());
     for text in
         ["", "-", ".", "e5", "1e", "1e+", "1 ", " 1", "1,000", "0x1", "1.2.3", "1e1.5", "1e2000"]
     {

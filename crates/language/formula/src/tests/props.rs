@@ -127,9 +127,9 @@ fn templates_that_grow_are_stopped() {
             .map_err(|it| it.cause)
     };
     let long = "{!LPAD(Name, 1000000)}";
-    assert_eq!(rendered(&long.repeat(16)), Ok(16_000_000));
-    assert_eq!(rendered(&long.repeat(17)), Err(crate::Cause::TextTooLong));
-    let costly = "{!LEN(REVERSE(LPAD(Name, 1000000)))}";
+    assert_eq!(rendered(&long.repeat(8)), Ok(8_000_000));
+    assert_eq!(rendered(&long.repeat(9)), Err(crate::Cause::TextTooLong));
+    let costly = "{!LEN(LPAD(Name, 1000000))}";
     assert_eq!(rendered(&costly.repeat(1_000)), Err(crate::Cause::TooManySteps));
 }
 
