@@ -16,7 +16,7 @@ use crate::now;
 
 pub(crate) enum Hand {
     Sqlite(Connection),
-    Postgres { client: Client, schema: String },
+    Postgres { client: Box<Client>, schema: String },
 }
 
 impl Hand {
@@ -27,7 +27,7 @@ impl Hand {
         }
         let mut client = floor::connect(url)?;
         let schema = floor::org_schema(&mut client)?;
-        Ok(Self::Postgres { client, schema })
+        Ok(Self::Postgres { client: Box::new(client), schema })
     }
 
     pub(crate) fn engine(&self) -> &'static str {

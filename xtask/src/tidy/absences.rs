@@ -23,13 +23,8 @@ struct Absence {
 use Place::{Not, Only};
 
 const LANGUAGE: &[&str] = &["crates/language/"];
-const PROGRAMS: &[&str] = &[
-    "crates/edge/candor/",
-    "crates/dev/conformance/",
-    "crates/dev/fuzz/",
-    "bench/",
-    "xtask/",
-];
+const PROGRAMS: &[&str] =
+    &["crates/edge/candor/", "crates/dev/conformance/", "crates/dev/fuzz/", "bench/", "xtask/"];
 const EDGE: &[&str] = &["crates/edge/", "bench/"];
 const JSON: &[&str] = &[
     "crates/edge/rest/",

@@ -13,7 +13,7 @@ fn with(expr: &Expr, bound: Option<i64>) -> i64 {
     let holds = |condition: &Expr| holds(condition, bound);
     match expr {
         Expr::Literal(n) => *n,
-        Expr::Bound(_) => bound.expect("something is bound"),
+        Expr::Bound(_) => bound.expect("invariant: what is built binds what it uses"),
         Expr::Let(_, value, body) => with(body, Some(evaluate(value))),
         Expr::Steps { of, first, points } => {
             let of = evaluate(of);

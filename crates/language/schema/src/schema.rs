@@ -244,7 +244,8 @@ pub struct Field {
     /// Digits in all, and after the point; 0 for other types.
     pub precision: u32,
     pub scale: u32,
-    /// The physical column, unquoted; none for compounds and for what is worked out when it is read.
+    /// The physical column, unquoted; none for compounds, and for what is worked out when it is
+    /// read.
     pub column: Option<String>,
     /// How it is worked out when it is read.
     pub calculation: Option<Calculation>,

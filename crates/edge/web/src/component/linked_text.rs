@@ -25,7 +25,9 @@ pub(crate) fn linked_text(text: &str) -> Markup {
                     Part::Break => br;
                     Part::Link { target, label } => @match target_of(&target) {
                         Some(url) if url.starts_with('/') => a href=(url) { (label) },
-                        Some(url) => a href=(url) target="_blank" rel="noopener noreferrer" { (label) },
+                        Some(url) => {
+                            a href=(url) target="_blank" rel="noopener noreferrer" { (label) }
+                        }
                         None => (label),
                     }
                 }

@@ -195,7 +195,8 @@ fn the_index_finds_what_matches() {
                 let [first, last] = [[0, 0], [1, 1], [2, 2], [0, 2]][(n + text.len()) % 4];
                 let end = id_of(prefixes[last], RecordId::SEQUENCE_MAX);
                 let range = id_of(prefixes[first], 0)..=end;
-                let matching = documents.iter().filter(|(id, it)| range.contains(id) && expr.matches(it));
+                let is_one = |id: &RecordId, it: &_| range.contains(id) && expr.matches(it);
+                let matching = documents.iter().filter(|(id, it)| is_one(id, it));
                 let mut matching: Vec<RecordId> = matching.map(|(id, _)| *id).collect();
                 matching.sort_unstable();
                 let find = |max| {

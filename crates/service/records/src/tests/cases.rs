@@ -14,8 +14,9 @@
 //! | `bin`                         | nothing                                                |
 //! | `leaves`                      | `label`: the record's entries in the ledger            |
 //!
-//! `as clerk` acts as a user with few rights, `as system` as the system, `all` makes a call all or none. `$label` stands for
-//! the id of a record that a case made. Each case is an hour after the one before.
+//! `as clerk` acts as a user with few rights, `as system` as the system, `all` makes a call all or
+//! none. `$label` stands for the id of a record that a case made. Each case is an hour after the
+//! one before.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
