@@ -127,7 +127,13 @@ fn org() -> Command {
                 .about("Move an org to another home of its region while it is used, or go on")
                 .arg(id())
                 .args(homes())
-                .arg(Arg::new("to").long("to").value_name("HOME").help("The home to move to"))
+                .arg(
+                    Arg::new("to")
+                        .long("to")
+                        .value_name("HOME")
+                        .help("The home to move to")
+                        .conflicts_with_all(["confirm", "cancel"]),
+                )
                 .arg(flag("confirm", "Remove the copy that a finished move left"))
                 .arg(
                     flag("cancel", "Take back a move that has not arrived")

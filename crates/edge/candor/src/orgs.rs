@@ -10,12 +10,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-use identity::orgs::{Home, Orgs, Place};
+use identity::orgs::{self, Home, Orgs, Place};
 use identity::{Created, NewOrg};
-use store::{Options, Password, PostgresOptions, Tls};
+use records::RowErrorKind;
+use store::{Options, Password, PostgresOptions};
 
 use crate::cli;
 use crate::command::demo;
@@ -75,16 +76,9 @@ fn home(home: &config::Home) -> Result<Home> {
 }
 
 fn options(it: &Postgres) -> Result<PostgresOptions> {
-    let mut options = PostgresOptions::parse(it.url.reveal())?;
+    let mut options = PostgresOptions::parse_trusting(it.url.reveal(), it.ca_file.as_deref())?;
     if let Some(password) = &it.password {
         options.password = Some(Password::new(password.reveal()));
-    }
-    if let Some(file) = &it.ca_file {
-        options.ca_file = Some(file.clone());
-        // Who says whom to trust wants the server to prove its name.
-        if matches!(options.tls, Tls::Prefer | Tls::Require) {
-            options.tls = Tls::VerifyFull;
-        }
     }
     if let Some(n) = it.connections {
         options.connections = usize::try_from(n).unwrap_or(usize::MAX);
@@ -139,5 +133,38 @@ pub(crate) fn create(
         currency: "USD".to_owned(),
         country: None,
     };
-    orgs.create(&new, place).context("cannot make the org")
+    if name.chars().any(char::is_control) {
+        bail!("the org's name has a line break or another control character");
+    }
+    orgs.create(&new, place).map_err(|error| match &error {
+        orgs::Error::Identity(identity::Error::Refused { refused }) => {
+            anyhow!("cannot make the org: {}", sentence(refused))
+        }
+        _ => anyhow::Error::new(error).context("cannot make the org"),
+    })
+}
+
+/// Why a first record was refused, in a person's words.
+fn sentence(refused: &records::Refused) -> String {
+    let clauses = refused.errors.iter().map(|error| {
+        let fields = error.fields.iter().map(|it| option_of(it)).collect::<Vec<_>>().join(", ");
+        match &error.kind {
+            RowErrorKind::RequiredMissing => format!("{fields} must not be empty"),
+            RowErrorKind::TextTooLong { max, .. } => {
+                format!("{fields} is longer than {max} characters")
+            }
+            RowErrorKind::InvalidEmail { .. } => format!("{fields} is no e-mail address"),
+            _ => format!("{fields} has a value that is not accepted"),
+        }
+    });
+    clauses.collect::<Vec<_>>().join("; ")
+}
+
+/// The option that gives a field its value.
+fn option_of(field: &str) -> &str {
+    match field {
+        "Name" => "--org-name",
+        "Username" | "Email" => "--username",
+        field => field,
+    }
 }

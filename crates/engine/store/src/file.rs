@@ -1,4 +1,8 @@
-//! Files and directories: one owner, whole or absent.
+//! Files and directories: one owner, whole or absent, and nobody else's to read.
+//!
+//! What is in them is everything that orgs hold, password hashes included. So directories are
+//! made for their owner alone, and files too, whatever the process's mask would permit: SQLite
+//! gives its other files the rights of the database.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -13,7 +17,7 @@ pub(crate) struct Lock(#[expect(dead_code, reason = "held, not read")] File);
 impl Lock {
     pub(crate) fn take(dir: &Path) -> Result<Self, Error> {
         let path = dir.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = private().open(&path);
         let file = file.map_err(|error| unavailable(&path, error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
@@ -44,7 +48,7 @@ impl Unfinished {
             return Err(exists(to));
         }
         let path = unfinished(to);
-        fs::create_dir_all(&path).map_err(|error| unavailable(&path, error))?;
+        make_dir(&path)?;
         let lock = Lock::take(&path)?;
         let entries = fs::read_dir(&path).map_err(|error| unavailable(&path, error))?;
         for entry in entries {
@@ -91,6 +95,57 @@ pub(crate) fn unfinished(to: &Path) -> PathBuf {
 
 fn exists(path: &Path) -> Error {
     Error::Exists { place: path.display().to_string() }
+}
+
+/// Makes a directory and those above it that are not there, each for its owner alone.
+pub(crate) fn make_dir(dir: &Path) -> Result<(), Error> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(|error| unavailable(dir, error))
+}
+
+/// Opens a file to write, and makes it for its owner alone if it is not there.
+pub(crate) fn private() -> fs::OpenOptions {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes an empty file for its owner alone. One that is there is not opened: SQLite's locks on it
+/// would end when it is closed.
+pub(crate) fn make_private(path: &Path) -> Result<(), Error> {
+    match private().create_new(true).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unavailable(path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether both paths lead to the same directory; one that is not there is no other's.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let is_same_path = match (fs::canonicalize(one), fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => return one == other,
+    };
+    is_same_path || is_same_inode(one, other)
+}
+
+/// A directory may be mounted in several places.
+#[cfg(unix)]
+fn is_same_inode(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (fs::metadata(one), fs::metadata(other)) {
+        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_same_inode(_: &Path, _: &Path) -> bool {
+    false
 }
 
 pub(crate) fn unavailable(path: &Path, error: io::Error) -> Error {

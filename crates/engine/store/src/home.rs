@@ -67,6 +67,17 @@ impl Home {
         }
     }
 
+    /// Whether both are known to be the same place. Of databases it is not known where two names
+    /// lead to the same server: [`crate::Roster::home_id`] tells.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        match (&*self.0, &*other.0) {
+            (Engine::Directory(one), Engine::Directory(other)) => file::is_same(one, other),
+            (Engine::Postgres(one), Engine::Postgres(other)) => one.is_same_place(other),
+            (Engine::Directory(_), Engine::Postgres(_))
+            | (Engine::Postgres(_), Engine::Directory(_)) => false,
+        }
+    }
+
     /// The orgs that are whole, in the order of their ids.
     pub fn orgs(&self) -> Result<Vec<Listed>, Error> {
         let mut listed = match &*self.0 {

@@ -5,6 +5,7 @@
 //! | `login` | digests of what people sign in with, and the org that has it              |
 //! | `note`  | how far an org's digests are true, its name, whether a process has it open |
 //! | `lease` | who is doing with an org what only one may do, until when                 |
+//! | `home`  | in a database: the home's own id, which tells it from others              |
 //!
 //! In a directory it is the file `roster.db`, and whoever has it open owns the directory: a
 //! second process is refused. In a database the tables stand beside the register of orgs
@@ -14,7 +15,6 @@
 //! **Absent on purpose.** What is digested, and when: `identity` knows. Names of people.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -51,6 +51,7 @@ pub struct Note {
 const LOGIN: &str = "login";
 const NOTE: &str = "note";
 const LEASE: &str = "lease";
+const HOME: &str = "home";
 
 const FILE: &str = "roster.db";
 const VERSION: i64 = 1;
@@ -86,7 +87,7 @@ impl Roster {
     pub fn open(home: &Home) -> Result<Self, Error> {
         Ok(Self(match home.engine() {
             Engine::Directory(dir) => {
-                fs::create_dir_all(dir).map_err(|error| file::unavailable(dir, error))?;
+                file::make_dir(dir)?;
                 let lock = Lock::take(dir)?;
                 let reader = Box::new(Mutex::new(open(&dir.join(FILE))?));
                 Place::Directory { reader, _lock: lock }
@@ -97,6 +98,30 @@ impl Roster {
                 options: Options::default(),
             },
         }))
+    }
+
+    /// The id of the home, which is `new` from now on if it had none. None for a directory: where
+    /// it is tells it from others.
+    pub fn home_id(&self, new: &str) -> Result<Option<String>, Error> {
+        if matches!(self.0, Place::Directory { .. }) {
+            return Ok(None);
+        }
+        let known = || {
+            let rows = self.read(&select(HOME, &["id"], Expr::True), |row| {
+                row.text(0).unwrap_or_default().to_owned()
+            })?;
+            Ok::<_, Error>(rows.into_iter().next())
+        };
+        if let Some(id) = known()? {
+            return Ok(Some(id));
+        }
+        let values = || vec![Value::Int(1), Value::from(new)];
+        match self.change(|reader| insert(reader, HOME, &["one", "id"], values())) {
+            Ok(()) => Ok(Some(new.to_owned())),
+            // Another process was faster.
+            Err(Error::Unique { .. }) => known(),
+            Err(error) => Err(error),
+        }
     }
 
     /// The orgs that have `key`, in the order of their ids.
@@ -272,8 +297,15 @@ fn open(file: &Path) -> Result<Reader, Error> {
     Ok(Reader::of(conn))
 }
 
+/// The tables and indexes of a roster in a database.
+pub(crate) fn shared_tables() -> Vec<Ddl> {
+    let mut all = tables();
+    all.push(table(HOME, &[("one", ColumnType::Int), ("id", ColumnType::Text)], &["one"]));
+    all
+}
+
 /// The roster's tables and indexes.
-pub(crate) fn tables() -> Vec<Ddl> {
+fn tables() -> Vec<Ddl> {
     use ColumnType::{Blob, Int, Text};
     vec![
         table(LOGIN, &[("hash", Blob), ("org_id", Text)], &["hash", "org_id"]),

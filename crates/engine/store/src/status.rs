@@ -85,7 +85,7 @@ pub(crate) fn put_in_directory(dir: &Path, status: &Status) -> Result<(), Error>
     }
     let unfinished = dir.join("status.new");
     let write = || {
-        let mut file = fs::File::create(&unfinished)?;
+        let mut file = file::private().truncate(true).open(&unfinished)?;
         writeln!(file, "{status}")?;
         file.sync_all()?;
         fs::rename(&unfinished, &path)

@@ -1,7 +1,9 @@
 //! Signing in: by password, or as a connected app.
 //!
-//! Every attempt costs one password hash and one entry of the ledger, whether or not there is
-//! such a user, so that neither the answer nor its time says which usernames exist. Wrong
+//! Every attempt at an org costs one password hash and one entry of the ledger, whether or not
+//! there is such a user, so that neither the answer nor its time says which usernames exist.
+//! Where several orgs have the username ([`login_to_one`]), an org that another one's user meant
+//! is told nothing. Wrong
 //! passwords are counted; after [`FAILURES_MAX`] in a row the password is not looked at for
 //! [`LOCK_OUT`].
 
@@ -47,8 +49,50 @@ pub enum Accept {
     Either,
 }
 
+/// Why an org does not accept a password, before anybody is told.
+enum Denial {
+    /// And the user, if there is one.
+    Wrong(Option<RecordId>),
+    /// The password was not looked at.
+    Locked(RecordId, DateTime),
+}
+
 /// Signs a user in and opens a session.
 pub fn login(org: &Arc<Org>, attempt: &Attempt<'_>) -> Result<SignedIn, Error> {
+    login_to_one(std::slice::from_ref(org), attempt).map(|(_, signed_in)| signed_in)
+}
+
+/// Signs a user in to the first org that accepts the password, and returns its place. Where none
+/// does, each counts the failure, and the first one's error is returned.
+pub(crate) fn login_to_one(
+    orgs: &[Arc<Org>],
+    attempt: &Attempt<'_>,
+) -> Result<(usize, SignedIn), Error> {
+    let mut refused = Vec::new();
+    for (n, org) in orgs.iter().enumerate() {
+        let entered = match look(org, attempt) {
+            Ok(Ok(user)) => enter(org, user, attempt),
+            Ok(Err(denial)) => {
+                refused.push(Ok((org, denial)));
+                continue;
+            }
+            Err(error) => Err(error),
+        };
+        match entered {
+            Ok(signed_in) => return Ok((n, signed_in)),
+            Err(error) => refused.push(Err(error)),
+        }
+    }
+    let mut first = None;
+    for refused in refused {
+        let error = refused.and_then(|(org, denial)| refuse(org, attempt, &denial));
+        first.get_or_insert(error.unwrap_or_else(|error| error));
+    }
+    Err(first.unwrap_or(Error::InvalidLogin))
+}
+
+/// Looks at the password, at the cost of one hash whatever is found.
+fn look(org: &Arc<Org>, attempt: &Attempt<'_>) -> Result<Result<RecordId, Denial>, Error> {
     let ctx = org.system("sign somebody in");
     let user = row::find(&ctx, "User", "Username", attempt.username)?;
     let credential = match user {
@@ -57,17 +101,18 @@ pub fn login(org: &Arc<Org>, attempt: &Attempt<'_>) -> Result<SignedIn, Error> {
     };
     let (Some(user), Some(credential)) = (user, credential) else {
         password::verify_nobody(attempt.password)?;
-        return Err(refuse(org, attempt, None)?);
+        return Ok(Err(Denial::Wrong(None)));
     };
     let now = org.clock().now();
     if let Some(until) = credential.locked_until.filter(|it| now < *it) {
         password::verify_nobody(attempt.password)?;
-        say_failed(org, attempt, user, "locked")?;
-        return Err(Error::LockedOut { until });
+        return Ok(Err(Denial::Locked(user, until)));
     }
-    if !is_right(attempt, &credential)? {
-        return Err(refuse(org, attempt, Some(user))?);
-    }
+    let is_right = is_right(attempt, &credential)?;
+    Ok(if is_right { Ok(user) } else { Err(Denial::Wrong(Some(user))) })
+}
+
+fn enter(org: &Arc<Org>, user: RecordId, attempt: &Attempt<'_>) -> Result<SignedIn, Error> {
     admit(org, user, attempt.kind)?;
     welcome(org, user, attempt)
 }
@@ -116,12 +161,22 @@ fn admit(org: &Arc<Org>, user: RecordId, kind: Kind) -> Result<(), Error> {
     }
 }
 
-/// Counts and logs a wrong password. Returns what to answer.
-fn refuse(org: &Org, attempt: &Attempt<'_>, user: Option<RecordId>) -> Result<Error, Error> {
-    let Some(user) = user else {
-        say_failed(org, attempt, nobody(org), "unknown")?;
-        return Ok(Error::InvalidLogin);
-    };
+/// Counts and logs a failure. Returns what to answer.
+fn refuse(org: &Org, attempt: &Attempt<'_>, denial: &Denial) -> Result<Error, Error> {
+    match *denial {
+        Denial::Locked(user, until) => {
+            say_failed(org, attempt, user, "locked")?;
+            Ok(Error::LockedOut { until })
+        }
+        Denial::Wrong(Some(user)) => count(org, attempt, user),
+        Denial::Wrong(None) => {
+            say_failed(org, attempt, nobody(org), "unknown")?;
+            Ok(Error::InvalidLogin)
+        }
+    }
+}
+
+fn count(org: &Org, attempt: &Attempt<'_>, user: RecordId) -> Result<Error, Error> {
     org.store.write(|tx| {
         // Read again: attempts may run side by side.
         let failures = credential::read(tx, user)?.map_or(0, |it| it.failures) + 1;

@@ -17,8 +17,9 @@
 //! | [`error`]   | why it could not be done                                             |
 //!
 //! **Invariants.** An org is served from one home only: the one where it is active, or frozen
-//! while its last changes move. An org that is in use is not closed. No login looks into more
-//! than one org.
+//! while its last changes move. An org that is in use is not closed. A login looks into the orgs
+//! that have the username and into no others, and writes into one of them if it accepts the
+//! password.
 //!
 //! **Absent on purpose.** Configuration and its file: the program's. Rights: whoever runs the
 //! program may do all of this.
@@ -49,6 +50,9 @@ pub use relocate::{Step, Watch};
 /// How many orgs are open at most, beyond those in use.
 const OPEN_MAX: usize = 500;
 
+/// Into how many orgs of the same username a login looks: each costs a password hash.
+const TWINS_MAX: usize = 4;
+
 /// Homes and orgs of this process.
 pub struct Orgs {
     /// Never empty. The first one takes new orgs when nobody says otherwise.
@@ -63,7 +67,9 @@ pub struct Orgs {
 }
 
 impl Orgs {
-    /// Takes homes into service. A directory is this process's alone from now on.
+    /// Takes homes into service. A directory is this process's alone from now on. The same place
+    /// twice is refused, as far as homes answer; one that turns out later to be another one, when
+    /// it answers, is not asked anything else.
     ///
     /// # Panics
     ///
@@ -79,16 +85,15 @@ impl Orgs {
         open_max: usize,
     ) -> Result<Self, Error> {
         assert!(!homes.is_empty(), "invariant: orgs have a home");
-        for home in &homes {
-            home.take()?;
-        }
+        let holder = crate::secret::token()?;
+        home::take_all(&homes, &options.clock)?;
         Ok(Self {
             homes: homes.into(),
             options,
             places: place::Places::default(),
             slots: open::Slots::new(open_max),
             busy: Mutex::default(),
-            holder: crate::secret::token()?,
+            holder,
         })
     }
 
@@ -118,12 +123,12 @@ impl Orgs {
 
     /// The org that has a user of this name. Where several have, the one with the lowest id.
     pub fn of_username(&self, username: &str) -> Result<Option<Arc<Org>>, Error> {
-        self.of_key(&index::username(username))
+        Ok(self.of_key(&index::username(username), 1)?.into_iter().next())
     }
 
     /// The org that has a connected app of this id.
     pub fn of_client(&self, client: &str) -> Result<Option<Arc<Org>>, Error> {
-        self.of_key(&index::client(client))
+        Ok(self.of_key(&index::client(client), 1)?.into_iter().next())
     }
 
     /// The only org there is; none where there are none or several.
@@ -140,17 +145,32 @@ impl Orgs {
     /// A username that no org has costs the same hash as one with a wrong password. It is written
     /// into the ledger of the only org there is, and of none where there are several: an org's
     /// ledger does not fill with strangers to it.
+    ///
+    /// Where several orgs have the username, the first one that accepts the password is meant,
+    /// and the others are told nothing. Where none does, each of them counts the failure, or
+    /// somebody could go on guessing; what the first one says is the answer.
     pub fn login(&self, attempt: &Attempt<'_>) -> Result<(Arc<Org>, SignedIn), Error> {
-        let org = match self.of_username(attempt.username)? {
-            Some(org) => Some(org),
-            None => self.only()?,
-        };
-        let Some(org) = org else {
+        let key = index::username(attempt.username);
+        let silent = self.silent();
+        let mut orgs = self.of_key(&key, TWINS_MAX)?;
+        if orgs.is_empty() {
+            orgs.extend(self.only()?);
+        }
+        if orgs.is_empty() {
             password::verify_nobody(attempt.password)?;
             return Err(crate::Error::InvalidLogin.into());
+        }
+        let refused = match crate::login::login_to_one(&orgs, attempt) {
+            Ok((n, signed_in)) => return Ok((orgs.swap_remove(n), signed_in)),
+            Err(refused) => refused,
         };
-        let signed_in = crate::login(&org, attempt)?;
-        Ok((org, signed_in))
+        // A home that was silent may answer again, and have another org of the username.
+        let mut others = self.indexed_in(&silent, &key, TWINS_MAX, &mut None);
+        others.retain(|it| orgs.iter().all(|known| known.store.id() != it.store.id()));
+        match crate::login::login_to_one(&others, attempt) {
+            Ok((n, signed_in)) => Ok((others.swap_remove(n), signed_in)),
+            Err(_) => Err(refused.into()),
+        }
     }
 
     /// Every org of every home that answers, and the homes that do not.
@@ -208,48 +228,82 @@ impl Orgs {
         }
     }
 
-    fn of_key(&self, key: &store::Key) -> Result<Option<Arc<Org>>, Error> {
-        let mut found = self.indexed(key);
+    fn of_key(&self, key: &store::Key, max: usize) -> Result<Vec<Arc<Org>>, Error> {
+        let mut found = self.indexed(key, max);
         // It may have come with a change that was not told yet.
-        if !matches!(found, Ok(Some(_))) && self.tend() {
-            found = self.indexed(key);
+        if !matches!(&found, Ok(orgs) if !orgs.is_empty()) && self.tend() {
+            found = self.indexed(key, max);
         }
         found
     }
 
-    /// The org that has the key, as far as homes know. Those that did not answer when they were
-    /// asked last are asked where the others do not know it: whoever lives elsewhere is let in
-    /// all the same, and does not wait for them.
-    fn indexed(&self, key: &store::Key) -> Result<Option<Arc<Org>>, Error> {
-        let (silent, answering): (Vec<usize>, Vec<usize>) =
-            (0..self.homes.len()).partition(|&n| self.homes[n].is_silent());
+    /// The orgs that have the key, as far as homes know, in the order of their ids and at most
+    /// `max`. Homes that did not answer when they were asked last are asked where the others do
+    /// not know it: whoever lives elsewhere is let in all the same, and does not wait for them.
+    fn indexed(&self, key: &store::Key, max: usize) -> Result<Vec<Arc<Org>>, Error> {
+        let silent = self.silent();
+        let answering: Vec<usize> = (0..self.homes.len()).filter(|n| !silent.contains(n)).collect();
         let mut trouble = None;
         for homes in [answering, silent] {
-            let mut ids: Vec<(RecordId, usize)> = Vec::new();
-            for n in homes {
-                match self.homes[n].ask(self.clock(), |it| Ok(it.roster()?.find(key)?)) {
-                    Ok(found) => {
-                        let found = found.iter().filter_map(|it| RecordId::parse(it).ok());
-                        ids.extend(found.map(|it| (it, n)));
-                    }
-                    Err(error) => trouble = Some(error),
-                }
-            }
-            ids.sort_unstable();
-            for (id, home) in ids {
-                match self.open_if_in(id, home) {
-                    Ok(None) => {}
-                    Err(error) if is_away(&error) => trouble = Some(error),
-                    found => return found,
-                }
+            let orgs = self.indexed_in(&homes, key, max, &mut trouble);
+            if !orgs.is_empty() {
+                return Ok(orgs);
             }
         }
-        trouble.map_or(Ok(None), Err)
+        trouble.map_or(Ok(Vec::new()), Err)
+    }
+
+    /// The same, of some homes. `trouble` is why there may be more.
+    fn indexed_in(
+        &self,
+        homes: &[usize],
+        key: &store::Key,
+        max: usize,
+        trouble: &mut Option<Error>,
+    ) -> Vec<Arc<Org>> {
+        let mut ids: Vec<(RecordId, usize)> = Vec::new();
+        for &n in homes {
+            match self.homes[n].ask(self.clock(), |it| Ok(it.roster()?.find(key)?)) {
+                Ok(found) => {
+                    let found = found.iter().filter_map(|it| RecordId::parse(it).ok());
+                    ids.extend(found.map(|it| (it, n)));
+                }
+                Err(error) => _ = trouble.get_or_insert(error),
+            }
+        }
+        ids.sort_unstable();
+        let mut orgs: Vec<Arc<Org>> = Vec::new();
+        for (id, home) in ids {
+            if orgs.len() == max {
+                break;
+            }
+            match self.open_if_in(id, home) {
+                Ok(found) => orgs.extend(found),
+                // What is wrong with one org is nothing to another that has the key.
+                Err(error) => _ = trouble.get_or_insert(error),
+            }
+        }
+        orgs
+    }
+
+    /// The homes that did not answer when they were asked last.
+    fn silent(&self) -> Vec<usize> {
+        (0..self.homes.len()).filter(|&n| self.homes[n].is_silent()).collect()
     }
 
     /// The org, if it lives in that home: what it leaves behind when it moves leads nowhere.
     fn open_if_in(&self, id: RecordId, home: usize) -> Result<Option<Arc<Org>>, Error> {
-        if self.places.find(self, id)? == Some(home) { self.open(id) } else { Ok(None) }
+        if self.places.find(self, id)? != Some(home) {
+            // Another process may have moved it there since homes were listed.
+            self.places.forget(id);
+            if self.places.find(self, id)? != Some(home) {
+                return Ok(None);
+            }
+        }
+        if self.with_opened(id, |it| it.home).is_some_and(|it| it != home) {
+            self.put_away(id);
+        }
+        self.open(id)
     }
 
     /// Keeps others of this process from moving the org too; given back when dropped.

@@ -207,7 +207,7 @@ fn table(listings: &[Listing]) -> Vec<String> {
     let width = |of: fn(&Listing) -> &str, least: usize| {
         listings.iter().map(|it| of(it).chars().count()).fold(least, usize::max)
     };
-    let name = |it: &Listing| it.name.clone().unwrap_or_default();
+    let name = |it: &Listing| printable(it.name.as_deref().unwrap_or_default());
     let (home, region) = (width(|it| &it.home, 4), width(|it| &it.region, 6));
     let mut lines = vec![format!(
         "{:<18}  {:<home$}  {:<region$}  {:<8}  NAME",
@@ -219,6 +219,19 @@ fn table(listings: &[Listing]) -> Vec<String> {
         format!("{id:<18}  {:<home$}  {:<region$}  {status:<8}  {name}", it.home, it.region)
     }));
     lines
+}
+
+/// A name as a terminal may show it: whoever may rename an org must not write lines of their own.
+fn printable(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for it in name.chars() {
+        if it.is_control() {
+            shown.extend(it.escape_default());
+        } else {
+            shown.push(it);
+        }
+    }
+    shown
 }
 
 fn to_json(it: &Listing) -> Value {
@@ -336,6 +349,38 @@ mod tests {
         let told = "home `away` in the region `us` cannot be listed: the database refused: ";
         assert!(failure.starts_with(told), "{failure}");
         assert_eq!(control::done_of(&control::json_of(&done)), done);
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_is_refused_in_words() {
+        let dir = tempfile::tempdir().unwrap();
+        let homes = vec![Home::new("here", "eu", store::Home::directory(dir.path()))];
+        let orgs = Orgs::new(homes, store::Options::default()).unwrap();
+        for (name, username, told) in [
+            (" ", "ada@example.com", "cannot make the org: --org-name must not be empty"),
+            ("A\nB", "ada@example.com", "the org's name has a line break or another control"),
+            ("A", "ada", "cannot make the org: --username is no e-mail address"),
+        ] {
+            let password = Some(text("Correct-horse-battery-7"));
+            let made = orgs::create(&orgs, name, username, password, &Place::default());
+            let error = format!("{:#}", made.map(|_| ()).unwrap_err());
+            assert!(error.starts_with(told), "{error}");
+        }
+        assert!(orgs.list().orgs.is_empty());
+        assert_eq!(printable("A\u{1b}[2J\nÄ"), "A\\u{1b}[2J\\nÄ");
+    }
+
+    #[test]
+    fn a_move_has_one_purpose() {
+        let parse = |args: &[&str]| {
+            let args = ["candor", "org", "move", "Acme"].iter().chain(args);
+            cli::command().try_get_matches_from(args).map(|_| ()).map_err(|it| it.kind())
+        };
+        let conflict = Err(clap::error::ErrorKind::ArgumentConflict);
+        assert_eq!(parse(&["--to", "eu-2"]), Ok(()));
+        assert_eq!(parse(&["--to", "eu-2", "--confirm"]), conflict);
+        assert_eq!(parse(&["--to", "eu-2", "--cancel"]), conflict);
+        assert_eq!(parse(&["--confirm", "--cancel"]), conflict);
     }
 
     #[test]

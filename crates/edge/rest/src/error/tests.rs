@@ -19,6 +19,8 @@ fn a_storage_that_does_not_answer_may_be_asked_again() {
     for (error, code, status) in [
         (store::Error::Busy, "SERVER_UNAVAILABLE", 503),
         (store::Error::Timeout, "QUERY_TIMEOUT", 400),
+        // Removed, or moved away, while the request was under way.
+        (store::Error::Missing { place: "orgs/x".to_owned() }, "SERVER_UNAVAILABLE", 503),
     ] {
         let failure = Failure::from(error);
         assert_eq!((failure.code().name(), failure.status().as_u16()), (code, status));

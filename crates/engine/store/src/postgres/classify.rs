@@ -33,6 +33,12 @@ pub(crate) fn is_stale(refusal: &Refusal) -> bool {
     plan_is_old || refusal.code == "26000"
 }
 
+/// Whether the server takes no changes, as one that has lost its place to another: connections
+/// that are opened anew may lead there.
+pub(crate) fn is_read_only(refusal: &Refusal) -> bool {
+    refusal.code == "25006"
+}
+
 /// Whether a statement failed because the table that it names is not there, or its schema.
 pub(crate) fn is_absent(error: &Error) -> bool {
     code(error).is_some_and(|it| ["42P01", "3F000"].contains(&it))

@@ -56,6 +56,8 @@ pub(crate) struct Connection {
     /// Whether that was for another unit's sake.
     conflict: bool,
     lost: bool,
+    /// Whether its server takes no changes any more.
+    outdated: bool,
     /// The command of the last answer, and how many rows it was about.
     done: (String, u64),
     timeouts: Option<Timeouts>,
@@ -157,6 +159,7 @@ impl Connection {
             failure: None,
             conflict: false,
             lost: false,
+            outdated: false,
             done: (String::new(), 0),
             timeouts: None,
             patience: Duration::ZERO,
@@ -170,6 +173,11 @@ impl Connection {
     /// Whether nothing more can be done with it.
     pub(crate) fn is_lost(&self) -> bool {
         self.lost
+    }
+
+    /// Whether another one would reach a server that takes changes, maybe.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.outdated
     }
 
     /// How many statements it has answered.

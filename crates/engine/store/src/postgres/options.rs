@@ -15,12 +15,13 @@
 //! | `connections` | the most that are open at once                                       |
 //!
 //! Without `sslmode`, a server on another machine must speak TLS and, where `sslrootcert` says
-//! whom to trust, prove its name; one on this machine may do without.
+//! whom to trust, prove its name; one on this machine may do without. `require` with
+//! `sslrootcert` is `verify-ca`, as everywhere.
 //!
 //! **Invariant.** A password shows in no text that this makes of itself.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How a PostgreSQL database is reached, and how hard it may be used.
@@ -114,6 +115,12 @@ const NAMESPACE_LEN_MAX: usize = 24;
 impl PostgresOptions {
     /// Reads a URL.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
+        Self::parse_trusting(url, None)
+    }
+
+    /// Reads a URL. `ca_file`, if there is one, stands for its `sslrootcert`, and the server must
+    /// then prove its name unless the URL says that less or nothing is to be checked.
+    pub fn parse_trusting(url: &str, ca_file: Option<&Path>) -> Result<Self, UrlError> {
         let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
         let (rest, query) = split(rest.ok_or(UrlError::Scheme)?, '?');
         let (authority, database) = split(rest, '/');
@@ -142,7 +149,15 @@ impl PostgresOptions {
         if options.host.is_empty() {
             "localhost".clone_into(&mut options.host);
         }
-        options.tls = tls.unwrap_or_else(|| options.default_tls());
+        if let Some(file) = ca_file {
+            options.ca_file = Some(file.to_owned());
+        }
+        options.tls = match tls.unwrap_or_else(|| options.default_tls()) {
+            // Who says apart from the URL whom to trust wants the server to prove its name.
+            Tls::Prefer | Tls::Require if ca_file.is_some() => Tls::VerifyFull,
+            Tls::Require if options.ca_file.is_some() => Tls::VerifyCa,
+            tls => tls,
+        };
         options.check()?;
         Ok(options)
     }

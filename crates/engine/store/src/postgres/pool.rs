@@ -116,7 +116,12 @@ impl Pool {
     }
 
     pub(crate) fn give_back(&self, connection: Connection, org: u64) {
+        if connection.is_outdated() {
+            // The others lead to the same server.
+            self.forget_idle();
+        }
         let is_over = !connection.is_free()
+            || connection.is_outdated()
             || self.options.age_max <= connection.age()
             || self.options.tables_max <= connection.n_tables();
         if is_over {
@@ -136,6 +141,15 @@ impl Pool {
     pub(crate) fn forget(&self) {
         self.lock().open -= 1;
         self.returned.notify_one();
+    }
+
+    fn forget_idle(&self) {
+        let mut connections = self.lock();
+        let idle = std::mem::take(&mut connections.idle);
+        connections.open -= idle.len();
+        drop(connections);
+        self.returned.notify_all();
+        drop(idle);
     }
 
     fn choose(&self, connections: &mut Connections, org: u64) -> Option<Connection> {

@@ -69,6 +69,13 @@ impl Register {
         Self { pool: Arc::new(Pool::new(options)), open: Mutex::default() }
     }
 
+    /// Whether both were named in the same way.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        let (one, other) = (self.pool.options(), other.pool.options());
+        (&one.host, one.port, &one.database, &one.namespace)
+            == (&other.host, other.port, &other.database, &other.namespace)
+    }
+
     /// The orgs that are whole.
     pub(crate) fn list(&self) -> Result<Vec<Listed>, Error> {
         let text = format!("SELECT id, status FROM {}", self.table());
@@ -168,7 +175,7 @@ impl Register {
             self.table()
         );
         let own = self.own_schema();
-        for ddl in roster::tables() {
+        for ddl in roster::shared_tables() {
             let ddl = Statement::Ddl(&ddl).render(&own.dialect).text;
             text.push_str("; ");
             // Others may found it at the same time, or have done so long ago.

@@ -81,6 +81,8 @@ impl Wire {
             ("database", options.database.as_str()),
             ("client_encoding", "UTF8"),
             ("application_name", options.namespace.as_str()),
+            // Our texts have backslashes that stand for themselves.
+            ("standard_conforming_strings", "on"),
         ];
         frontend::startup_message(parameters, &mut wire.output).map_err(Fault::Lost)?;
         wire.flush()?;

@@ -15,7 +15,7 @@ use super::open::{self, Mode, Sync};
 use super::shape::Shapes;
 use super::{bind, classify, copy};
 use crate::catalog::{self, Part, Table};
-use crate::{Error, Options};
+use crate::{Error, Options, file};
 
 /// Longer statements hold lists of ids and hardly come again, so they are not kept.
 const CACHED_LEN_MAX: usize = 8 * 1024;
@@ -38,6 +38,9 @@ impl Connection {
         sync: Sync,
         options: &Options,
     ) -> Result<Self, Error> {
+        if mode == Mode::Create {
+            file::make_private(file)?;
+        }
         let deadline = Arc::new(Deadline::new());
         let conn = open::open(file, mode, sync, options, &deadline)
             .map_err(|error| classify::plain(error, file, "open"))?;

@@ -16,6 +16,7 @@ use crate::{Error, file};
 pub(crate) fn copy(from: &Connection, to: &Path) -> Result<(), Error> {
     let unfinished = to.with_added_extension("new");
     file::remove_if_there(&unfinished)?;
+    file::make_private(&unfinished)?;
     fill(from, &unfinished)?;
     let unavailable = |error| file::unavailable(&unfinished, error);
     File::open(&unfinished).and_then(|it| it.sync_all()).map_err(unavailable)?;

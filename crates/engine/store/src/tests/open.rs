@@ -294,3 +294,28 @@ fn closing_writes_the_log_back() {
     names.sort();
     assert_eq!(names, ["lock", "org.db", "state.db"]);
 }
+
+#[test]
+#[cfg(unix)]
+fn what_is_on_disk_is_the_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let outer = tempfile::tempdir().unwrap();
+    let home = crate::Home::directory(&outer.path().join("a").join("b"));
+    let _roster = crate::Roster::open(&home).unwrap();
+    let org = super::make(&home, &options());
+    org.set_status(crate::Status::Frozen { to: "c".to_owned() }).unwrap();
+    org.backup(&outer.path().join("backup.db")).unwrap();
+    let mut left = vec![outer.path().join("a"), outer.path().join("backup.db")];
+    let mut n_files = 0;
+    while let Some(path) = left.pop() {
+        let metadata = std::fs::metadata(&path).unwrap();
+        let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(metadata.permissions().mode() & 0o777, expected, "{}", path.display());
+        n_files += usize::from(metadata.is_file());
+        if metadata.is_dir() {
+            left.extend(std::fs::read_dir(&path).unwrap().map(|it| it.unwrap().path()));
+        }
+    }
+    assert!(6 <= n_files, "{n_files}");
+}

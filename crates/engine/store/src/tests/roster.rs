@@ -91,3 +91,12 @@ fn a_directory_is_one_process_s() {
     let again = Roster::open(&home.home).unwrap();
     assert_eq!(again.noted(ORG).unwrap(), Some(note(5)));
 }
+
+#[test]
+fn a_database_has_one_id() {
+    let home = TestHome::new();
+    let id = |new: &str| Roster::open(&home.home).unwrap().home_id(new).unwrap();
+    let is_shared = home.home.is_shared();
+    let expected = is_shared.then(|| "first".to_owned());
+    assert_eq!((id("first"), id("second")), (expected.clone(), expected));
+}

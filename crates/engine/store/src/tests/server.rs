@@ -516,3 +516,29 @@ fn secrets_are_not_told() {
         assert!(!told.contains(secret), "{told}");
     }
 }
+
+#[test]
+fn connections_to_a_server_that_takes_no_changes_are_left() {
+    use crate::postgres::pool::{Class, Pool};
+
+    let Some((_home, postgres, _other)) = server() else { return };
+    let pool = Pool::new(&postgres);
+    let take = || pool.take(Class::State, 1, Duration::from_secs(5)).unwrap();
+    let run = |on: &mut Connection, text: &str| on.run(text, &Params::default(), false);
+    let pid = |on: &mut Connection| {
+        let rows = on.rows("SELECT CAST(pg_backend_pid() AS BIGINT)", &[]).unwrap();
+        let ValueRef::Int(pid) = rows[0].get(0) else { panic!() };
+        pid
+    };
+    let (mut first, mut second) = (take(), take());
+    let pids = [pid(&mut first), pid(&mut second)];
+    // As those of a server do that has become the standby of another one.
+    run(&mut first, "SET default_transaction_read_only TO on").unwrap();
+    pool.give_back(second, 1);
+    let refused = run(&mut first, "CREATE SCHEMA never_made");
+    assert!(matches!(refused, Err(Error::Unavailable { .. })), "{refused:?}");
+    pool.give_back(first, 1);
+    let mut next = take();
+    assert!(!pids.contains(&pid(&mut next)), "it leads elsewhere");
+    pool.give_back(next, 1);
+}

@@ -36,6 +36,28 @@ fn a_server_elsewhere_must_speak_tls() {
 }
 
 #[test]
+fn whom_to_trust_is_said_in_the_url_or_apart() {
+    let tls = |query: &str, ca_file: Option<&str>| {
+        let url = format!("postgres://candor@db.example/crm?{query}");
+        let options = PostgresOptions::parse_trusting(&url, ca_file.map(Path::new)).unwrap();
+        (options.tls, options.ca_file.map(|it| it.display().to_string()))
+    };
+    let with = |it: Tls, file: &str| (it, Some(file.to_owned()));
+    let required = tls("sslmode=require&sslrootcert=ca.pem", None);
+    assert_eq!(required, with(Tls::VerifyCa, "ca.pem"));
+    for (query, mode) in [
+        ("", Tls::VerifyFull),
+        ("sslmode=require", Tls::VerifyFull),
+        ("sslmode=require&sslrootcert=ca.pem", Tls::VerifyFull),
+        ("sslmode=verify-ca", Tls::VerifyCa),
+        ("sslmode=verify-full", Tls::VerifyFull),
+        ("sslmode=disable", Tls::Disable),
+    ] {
+        assert_eq!(tls(query, Some("own.pem")), with(mode, "own.pem"), "{query}");
+    }
+}
+
+#[test]
 fn a_wrong_url_is_refused_and_not_repeated() {
     use UrlError::{CaFile, Database, Encoding, Key, Port, Scheme, User, Value};
     for (url, expected) in [

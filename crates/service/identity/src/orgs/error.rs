@@ -25,6 +25,13 @@ pub enum Error {
     #[error("org {id} is active in the homes `{home}` and `{other}`; one of them must go")]
     Twice { id: RecordId, home: String, other: String },
 
+    /// What is done in one would be done in the other, and every org would seem to be there twice.
+    #[error(
+        "the homes `{home}` and `{other}` are one and the same place, or one is a copy of the \
+         other; configure only one of them, and leave what is in it as it is"
+    )]
+    OneHome { home: String, other: String },
+
     #[error("org {id} exists already, in home `{home}`")]
     Exists { id: RecordId, home: String },
 
@@ -45,6 +52,13 @@ pub enum Error {
 
     #[error("org {id} is being moved to home `{to}`; resume or cancel that first")]
     MovingElsewhere { id: RecordId, to: String },
+
+    /// Nobody here can see whether it is in service there already.
+    #[error(
+        "org {id} was being moved to home `{to}`, which is not configured here and may have it in \
+         service; configure that home first"
+    )]
+    TargetUnknown { id: RecordId, to: String },
 
     /// The target may have changed already, so going back would lose that.
     #[error("org {id} lives in home `{home}` now; move it back instead")]

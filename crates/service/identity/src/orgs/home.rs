@@ -4,12 +4,14 @@
 //! person asks all homes, so a home that did not answer is not asked again for some time
 //! ([`Home::ask`]): what lives elsewhere must not wait for it.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use base::{DateTime, RecordId};
 use store::{Clock, Roster, Status};
 
 use super::Error;
+use crate::secret;
 
 /// A place where orgs live.
 #[derive(Debug)]
@@ -19,10 +21,15 @@ pub struct Home {
     pub region: String,
     pub store: store::Home,
     roster: OnceLock<Roster>,
+    /// Of the databases that are asked beside this one, if there are any.
+    ids: OnceLock<Arc<Ids>>,
     /// Held by who opens the roster.
     opening: Mutex<()>,
     silence: Mutex<Option<Silence>>,
 }
+
+/// The ids of the databases that have answered, and the names of the homes.
+type Ids = Mutex<BTreeMap<String, String>>;
 
 /// A home that did not answer when it was asked last.
 #[derive(Debug)]
@@ -82,6 +89,7 @@ impl Home {
             region: region.into(),
             store,
             roster: OnceLock::new(),
+            ids: OnceLock::new(),
             opening: Mutex::default(),
             silence: Mutex::default(),
         }
@@ -102,7 +110,8 @@ impl Home {
             // One goes ahead.
             it.until = DateTime(began.0 + it.took_ms);
         }
-        let asked = ask(self);
+        // Which may find that the home is another one.
+        let asked = self.roster().and_then(|_| ask(self));
         let silence = match &asked {
             Err(Error::Store(error @ store::Error::Unavailable { .. })) => {
                 let (error, now) = (error.clone(), clock.now().0);
@@ -147,17 +156,64 @@ impl Home {
         let _one = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
         if self.roster.get().is_none() {
             let roster = Roster::open(&self.store)?;
+            self.tell_apart(&roster)?;
             return Ok(self.roster.get_or_init(|| roster));
         }
         self.roster()
     }
 
+    /// Refuses a database that is another home's, too, under another name of its server.
+    fn tell_apart(&self, roster: &Roster) -> Result<(), Error> {
+        let Some(ids) = self.ids.get() else { return Ok(()) };
+        let Some(id) = roster.home_id(&secret::token()?)? else { return Ok(()) };
+        let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
+        match ids.get(&id) {
+            Some(other) if *other != self.name => {
+                Err(Error::OneHome { home: other.clone(), other: self.name.clone() })
+            }
+            _ => {
+                ids.insert(id, self.name.clone());
+                Ok(())
+            }
+        }
+    }
+
     /// Makes a directory this process's own, and clears away what crashes left in it.
-    pub(super) fn take(&self) -> Result<(), Error> {
+    fn take(&self) -> Result<(), Error> {
         if !self.store.is_shared() {
             self.roster()?;
             self.store.clear_unfinished()?;
         }
         Ok(())
     }
+}
+
+/// Takes homes into service, and refuses to if two of them are the same place.
+pub(super) fn take_all(homes: &[Home], clock: &Clock) -> Result<(), Error> {
+    for (n, home) in homes.iter().enumerate() {
+        // Those before it have been made, if they were not there.
+        if let Some(it) = homes[..n].iter().find(|it| it.store.is_same_place(&home.store)) {
+            return Err(Error::OneHome { home: it.name.clone(), other: home.name.clone() });
+        }
+        home.take()?;
+    }
+    let shared: Vec<&Home> = homes.iter().filter(|it| it.store.is_shared()).collect();
+    if shared.len() < 2 {
+        return Ok(());
+    }
+    let ids = Arc::new(Ids::default());
+    for home in &shared {
+        home.ids.get_or_init(|| Arc::clone(&ids));
+    }
+    for home in shared {
+        match home.ask(clock, |_| Ok(())) {
+            Err(error @ Error::OneHome { .. }) => return Err(error),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(home = home.name, error, "a home does not answer yet");
+            }
+            Ok(()) => {}
+        }
+    }
+    Ok(())
 }

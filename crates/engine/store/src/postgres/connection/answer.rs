@@ -108,6 +108,7 @@ impl Connection {
     pub(super) fn refused(&mut self, refusal: Refusal) -> Error {
         let conflict = classify::is_conflict(&refusal);
         let stale = classify::is_stale(&refusal);
+        self.outdated |= classify::is_read_only(&refusal);
         let mut error = None;
         while let Some(Asked::Statement { .. }) = self.asked.front() {
             let Some(Asked::Statement { kept, is_new, .. }) = self.asked.pop_front() else { break };

@@ -95,6 +95,11 @@ impl Orgs {
         if journey.frozen.is_none() && journey.incoming.is_empty() {
             return Err(Error::NotMoving { id });
         }
+        if let Some((_, to)) = &journey.frozen
+            && self.number(to).is_err()
+        {
+            return Err(Error::TargetUnknown { id, to: to.clone() });
+        }
         let mut homes = journey.incoming.clone();
         homes.extend(journey.active);
         homes.extend(journey.frozen.iter().map(|it| it.0));
@@ -127,9 +132,10 @@ impl Orgs {
         }
         self.places.put(id, to);
         self.put_away(id);
-        from.roster()?.forget(&id.to_string())?;
-        // Opening it tells its new home who signs in there.
+        // Opening it tells its new home who signs in there. The old one forgets them afterwards:
+        // at no time does neither know them.
         self.get(id)?;
+        from.roster()?.forget(&id.to_string())?;
         tell(watch, &Step::Left { home: from.name.clone() })
     }
 

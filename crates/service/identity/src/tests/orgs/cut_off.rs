@@ -130,3 +130,21 @@ fn a_move_elsewhere_waits_for_the_first_one() {
     orgs.move_to(id, "third", &mut quietly).unwrap();
     assert_eq!(copies(&orgs, id), ["eu: moved third", "third: active"]);
 }
+
+#[test]
+fn a_move_is_not_taken_back_where_its_target_is_not_known() {
+    let Two { orgs, clock, eu, other } = pairs().remove(0);
+    let (org, id) = made(&orgs);
+    drop(org);
+    let stopped = orgs.move_to(id, "other", &mut |step| match step {
+        Step::Arrived { .. } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    assert!(matches!(stopped, Err(Error::Stopped)), "{stopped:?}");
+    drop(orgs);
+    let orgs = super::support::serve(&[("eu", "eu", &eu)], &clock);
+    let refused = orgs.cancel_move(id);
+    assert!(matches!(&refused, Err(Error::TargetUnknown { to, .. }) if to == "other"));
+    assert_eq!(copies(&orgs, id), ["eu: frozen other"]);
+    drop((orgs, other));
+}

@@ -175,3 +175,43 @@ fn a_directory_has_one_owner() {
     let is_locked = matches!(&second, Err(Error::Store(store::Error::Locked { .. })));
     assert!(is_locked, "{second:?}");
 }
+
+#[test]
+fn one_place_is_no_two_homes() {
+    let (dir, clock) = (testkit::home::directory(), clock());
+    let path = dir.dir().unwrap();
+    let again = path.join("orgs").join("..");
+    std::fs::create_dir(path.join("orgs")).unwrap();
+    let homes = |paths: &[&std::path::Path]| {
+        let home = |(n, it): (usize, &&std::path::Path)| {
+            Home::new(format!("h{n}"), "eu", store::Home::directory(it))
+        };
+        Orgs::new(paths.iter().enumerate().map(home).collect(), options(&clock))
+    };
+    let refused = homes(&[path, &again]);
+    assert!(matches!(&refused, Err(Error::OneHome { .. })), "{refused:?}");
+    let told = refused.unwrap_err().to_string();
+    assert!(told.starts_with("the homes `h0` and `h1` are one and the same place"), "{told}");
+    homes(&[path, &path.join("other")]).unwrap();
+}
+
+#[test]
+fn one_database_is_no_two_homes_whatever_its_server_is_called() {
+    let home = testkit::home::home();
+    let Some(url) = home.url() else { return };
+    let options_of = |host: &str| {
+        let options = store::PostgresOptions::parse(url).unwrap();
+        let other = if options.host == "127.0.0.1" { host } else { &*options.host };
+        store::PostgresOptions { host: other.to_owned(), ..options.clone() }
+    };
+    let other = testkit::home::home();
+    let named = |hosts: [&str; 2]| {
+        let homes = hosts.map(|it| Home::new(it, "eu", store::Home::postgres(&options_of(it))));
+        let homes = homes.into_iter().chain([Home::new("third", "eu", (*other).clone())]);
+        Orgs::new(homes.collect(), options(&clock()))
+    };
+    for hosts in [["127.0.0.1", "localhost"], ["127.0.0.1", "127.0.0.1"]] {
+        let refused = named(hosts);
+        assert!(matches!(refused, Err(Error::OneHome { .. })), "{refused:?}");
+    }
+}

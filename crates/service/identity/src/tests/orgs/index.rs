@@ -4,9 +4,9 @@ use base::RecordId;
 use store::Status;
 
 use super::support::{made, pairs, quietly, serve};
-use crate::orgs::{Error, Orgs};
-use crate::tests::support::{PASSWORD, USERNAME, clock, user_fields};
-use crate::{Accept, Attempt, Kind, row};
+use crate::orgs::{Error, Orgs, Place};
+use crate::tests::support::{PASSWORD, USERNAME, clock, user_fields, wanted};
+use crate::{Accept, Attempt, Kind, NewOrg, row};
 
 const CHARLES: &str = "charles@example.com";
 
@@ -106,4 +106,59 @@ fn another_process_finds_them_too() {
     assert_eq!(signed_in_to.store.id(), id.to_string());
     // The session is everybody's.
     assert_eq!(crate::authenticate(&org, &signed_in.token).unwrap().user, signed_in.session.user);
+}
+
+#[test]
+fn orgs_of_the_same_username_do_not_lock_each_other_out() {
+    let home = testkit::home::home();
+    let orgs = serve(&[("a", "eu", &home)], &clock());
+    let passwords = ["Correct-horse-battery-1", "Correct-horse-battery-2"];
+    let ids = passwords.map(|it| {
+        let new = NewOrg { password: Some(it.to_owned()), ..wanted() };
+        orgs.create(&new, &Place::default()).unwrap().org.store.id().to_owned()
+    });
+    let n_entries = |id: &str| {
+        let org = orgs.get(RecordId::parse(id).unwrap()).unwrap().unwrap();
+        org.store.verify_ledger().unwrap().size
+    };
+    for _ in 0..=crate::login::FAILURES_MAX {
+        for n in 0..2 {
+            let before = n_entries(&ids[1 - n]);
+            let (org, _) = orgs.login(&attempt(USERNAME, passwords[n])).unwrap();
+            assert_eq!(org.store.id(), ids[n]);
+            assert_eq!(n_entries(&ids[1 - n]), before, "the other org is told nothing");
+        }
+    }
+    // Nobody guesses on, in whichever org.
+    for _ in 0..crate::login::FAILURES_MAX {
+        let refused = orgs.login(&attempt(USERNAME, "Wrong-horse-battery-3"));
+        assert!(matches!(refused, Err(Error::Identity(crate::Error::InvalidLogin))));
+    }
+    for it in passwords {
+        let refused = orgs.login(&attempt(USERNAME, it));
+        assert!(matches!(refused, Err(Error::Identity(crate::Error::LockedOut { .. }))));
+    }
+}
+
+#[test]
+fn people_of_an_org_that_another_process_moved_sign_in_at_once() {
+    let (eu, other) = (testkit::home::home(), testkit::home::home());
+    if !eu.is_shared() {
+        return;
+    }
+    let clock = clock();
+    let homes = [("eu", "eu", &eu), ("other", "eu", &other)];
+    let (here, there) = (serve(&homes, &clock), serve(&homes, &clock));
+    let (org, id) = made(&here);
+    drop(org);
+    there.login(&attempt(USERNAME, PASSWORD)).unwrap();
+    for to in ["other", "eu"] {
+        here.move_to(id, to, &mut quietly).unwrap();
+        // No time passes: where the org was is remembered there, and even open.
+        let (org, _) = there.login(&attempt(USERNAME, PASSWORD)).unwrap();
+        assert_eq!(org.store.status().unwrap(), Status::Active);
+        drop(org);
+        there.close_all();
+        here.confirm_move(id).unwrap();
+    }
 }
