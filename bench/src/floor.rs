@@ -54,7 +54,7 @@ pub(crate) fn inserts(server: &Server, rows_per_commit: usize) -> Result<Duratio
 const QUIET: Duration = Duration::from_secs(3);
 
 #[expect(clippy::disallowed_methods, reason = "the server does not tell when it has nothing to do")]
-fn wait_for_quiet() {
+pub(crate) fn wait_for_quiet() {
     std::thread::sleep(QUIET);
 }
 

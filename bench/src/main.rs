@@ -181,6 +181,7 @@ fn read_page(candor: &Path, place: &Place, table: &mut Table) -> Result<()> {
         let body = collection(n * COLLECTION_ROWS, COLLECTION_ROWS);
         client.post("/services/data/v67.0/composite/sobjects", &body)?;
     }
+    floor::wait_for_quiet();
     let path = format!(
         "/services/data/v67.0/query?q=SELECT+{}+FROM+Account+LIMIT+{PAGE_ROWS}",
         FIELDS.join(",")
