@@ -110,7 +110,7 @@ impl Lowered {
 }
 
 /// What stands for a calculated field that has no value; no date, no time and no number of 18
-/// digits is this, and no text has this character.
+/// digits is this, and no text that says anything is this one control character.
 pub const NO_VALUE: i64 = i64::MIN + 1;
 const NO_TEXT: &str = "\u{1}";
 

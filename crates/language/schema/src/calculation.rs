@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use base::Value;
+use base::{Date, Value};
 use formula::Formula;
 
 use crate::schema::{FieldId, FieldType, ObjectId};
@@ -165,4 +165,15 @@ pub fn formula_type(ty: FieldType) -> Option<formula::FieldType> {
         T::Location => F::Location,
         T::LongTextArea | T::Html | T::EncryptedText | T::Base64 | T::Address => return None,
     })
+}
+
+/// The day that a filter names: `2026-03-08`, or `3/8/2026` as the metadata of an American org has
+/// it.
+pub fn filter_date(text: &str) -> Option<Date> {
+    if let Ok(date) = Date::parse(text) {
+        return Some(date);
+    }
+    let [month, day, year]: [&str; 3] = text.split('/').collect::<Vec<_>>().try_into().ok()?;
+    let (month, day): (u8, u8) = (month.parse().ok()?, day.parse().ok()?);
+    Date::parse(&format!("{year:0>4}-{month:02}-{day:02}")).ok()
 }

@@ -37,7 +37,7 @@ mod tests;
 
 pub use calculation::{
     Calculation, FieldPath, FilterOperation, FormulaField, Hop, PathStart, Summary, SummaryFilter,
-    SummaryOperation, formula_type,
+    SummaryOperation, filter_date, formula_type,
 };
 pub use def::{Catalog, Component, ComponentType, Origin};
 pub use diff::{LEAF_COLUMN, Refusal, Step, create_all, diff};

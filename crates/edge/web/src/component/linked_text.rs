@@ -6,7 +6,7 @@
 
 use maud::{Markup, html};
 
-use super::value::link_target;
+use super::value::{decoded, link_target};
 
 /// A part of such a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,12 +82,6 @@ fn element(text: &str) -> Option<(Part, &str)> {
         return Some((Part::Text(decoded(words)), rest));
     }
     ["<br>", "<br/>"].iter().find_map(|it| Some((Part::Break, text.strip_prefix(it)?)))
-}
-
-/// Text without the entities that formulas write.
-fn decoded(text: &str) -> String {
-    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
-    entities.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 #[cfg(test)]

@@ -215,6 +215,11 @@ fn without_tags(html: &str) -> String {
         rest = &after[end..];
     }
     out.push_str(rest);
+    decoded(&out).trim().to_owned()
+}
+
+/// Text without the entities that HTML writes for its signs.
+pub(crate) fn decoded(html: &str) -> String {
     let entities = [
         ("&nbsp;", " "),
         ("&lt;", "<"),
@@ -223,8 +228,7 @@ fn without_tags(html: &str) -> String {
         ("&#39;", "'"),
         ("&amp;", "&"),
     ];
-    let text = entities.iter().fold(out, |text, (from, to)| text.replace(from, to));
-    text.trim().to_owned()
+    entities.iter().fold(html.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// The ids that a record's lookups hold, for their names.

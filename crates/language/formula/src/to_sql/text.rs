@@ -81,14 +81,7 @@ impl Lowering<'_> {
         let Some(start) = start else {
             return Ok(coalesce(call(Scalar::Position, [text, part]), lit(0)));
         };
-        let start = self.whole(start)?;
-        let start = self.bind(start, |_, it| {
-            let ends = [
-                (less(it.clone(), lit(1)), lit(1)),
-                (less(lit(LENGTH_MAX), it.clone()), lit(LENGTH_MAX)),
-            ];
-            Ok(case(ends, it))
-        })?;
+        let start = self.place(start)?;
         self.bind(start, |this, start| {
             let rest = slice(text, start.clone(), lit(LENGTH_MAX));
             let at = call(Scalar::Position, [rest, part]);
@@ -97,6 +90,18 @@ impl Lowering<'_> {
                 let none = coalesce(case([(less(lit(0), at), found)], lit(0)), lit(0));
                 Ok(case([(E::IsNull(Box::new(start)), super::int_null())], none))
             })
+        })
+    }
+
+    /// A position in a text: the first where it is before, the last possible one beyond.
+    fn place(&mut self, number: Num) -> Result<E, NotInSql> {
+        let place = self.whole(number)?;
+        self.bind(place, |_, it| {
+            let ends = [
+                (less(it.clone(), lit(1)), lit(1)),
+                (less(lit(LENGTH_MAX), it.clone()), lit(LENGTH_MAX)),
+            ];
+            Ok(case(ends, it))
         })
     }
 
@@ -118,14 +123,7 @@ impl Lowering<'_> {
 
     pub(super) fn middle(&mut self, text: E, start: Num, count: Num) -> Result<E, NotInSql> {
         let count = self.count(count)?;
-        let start = self.whole(start)?;
-        let start = self.bind(start, |_, it| {
-            let ends = [
-                (less(it.clone(), lit(1)), lit(1)),
-                (less(lit(LENGTH_MAX), it.clone()), lit(LENGTH_MAX)),
-            ];
-            Ok(case(ends, it))
-        })?;
+        let start = self.place(start)?;
         Ok(filled(slice(text, start, count)))
     }
 

@@ -61,8 +61,8 @@ pub(crate) fn resolve(drafts: &mut [ObjectDraft<'_>], report: &mut Report) {
     }
     let found = stage.found;
     check_relationships(drafts, &found, report);
-    let lost: HashSet<Place> =
-        places.into_iter().filter(|place| found.iter().all(|it| it.0 != *place)).collect();
+    let kept: HashSet<Place> = found.iter().map(|it| it.0).collect();
+    let lost: HashSet<Place> = places.into_iter().filter(|it| !kept.contains(it)).collect();
     let moved = Moved::without(drafts, &lost);
     for ((object, field), mut calculation) in found {
         moved.apply(&mut calculation);
@@ -240,6 +240,11 @@ impl<'a> Stage<'_, 'a> {
         }
     }
 
+    fn too_large(&mut self, at: At<'_>) {
+        let message = "with the calculated fields in it, the formula is too large";
+        self.report.problem(at, message);
+    }
+
     /// What stands for a formula in others; none, and told, where it takes too much.
     fn lower(
         &mut self,
@@ -251,12 +256,16 @@ impl<'a> Stage<'_, 'a> {
         let columns = Standing { stage: self, needs };
         let environment = Environment { now: DateTime(0), zone: &TimeZone::UTC };
         match formula.to_portable_sql(&columns, &environment, scale) {
-            Ok(lowered) if !is_too_large(&columns.bound(lowered.marked(ty))) => {
-                Some(Stand::Sql(columns.bound(lowered.marked(ty))))
+            Ok(lowered) => {
+                let bound = columns.bound(lowered.marked(ty));
+                if is_too_large(&bound) {
+                    self.too_large(at);
+                    return None;
+                }
+                Some(Stand::Sql(bound))
             }
-            Ok(_) | Err(NotInSql::TooLarge) => {
-                let message = "with the calculated fields in it, the formula is too large";
-                self.report.problem(at, message);
+            Err(NotInSql::TooLarge) => {
+                self.too_large(at);
                 None
             }
             Err(NotInSql::Function(_) | NotInSql::Field(_)) => {

@@ -8,6 +8,7 @@
 
 use base::name;
 
+use crate::calculation::FilterOperation;
 use crate::def::{Catalog, Component, ComponentType};
 use crate::schema::{FieldId, ListFilter, ListView, Object, ObjectKind, RecordType, Schema};
 
@@ -15,20 +16,8 @@ use super::column_name;
 use super::ignored;
 use super::report::{At, Report};
 
-const OPERATIONS: &[&str] = &[
-    "equals",
-    "notEqual",
-    "lessThan",
-    "greaterThan",
-    "lessOrEqual",
-    "greaterOrEqual",
-    "contains",
-    "notContain",
-    "startsWith",
-    "includes",
-    "excludes",
-    "within",
-];
+/// What a list view may ask of a location, beyond what other filters ask.
+const WITHIN: &str = "within";
 
 pub(crate) fn resolve(catalog: &Catalog, schema: &mut Schema, report: &mut Report) {
     for layers in catalog.of_type(ComponentType::RecordType) {
@@ -142,7 +131,7 @@ fn list_filter(at: At<'_>, object: &Object, report: &mut Report) -> Option<ListF
         return None;
     };
     let operation = at.text_of("operation").unwrap_or_default();
-    if !OPERATIONS.contains(&operation) {
+    if FilterOperation::parse(operation).is_none() && operation != WITHIN {
         report.problem(at, format!("`{operation}` is not an operation of a filter"));
         return None;
     }

@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use base::RecordId;
 use query::{ChildPlan, Compiled, JsonWriter};
-use sql::ValueRef;
+use sql::{Row, ValueRef};
 use store::Reader;
 
 use super::cursor::{self, Cursor};
@@ -38,6 +38,16 @@ struct Set {
     records: Vec<u8>,
     n_shown: u64,
     total: u64,
+}
+
+impl Set {
+    fn write(&mut self, writer: &JsonWriter<'_>, child: &ChildPlan, row: &dyn Row) {
+        if self.n_shown != 0 {
+            self.records.push(b',');
+        }
+        self.n_shown += 1;
+        writer.write(&child.compiled.shape, row, &mut self.records);
+    }
 }
 
 impl Sets {
@@ -113,11 +123,7 @@ fn rows(
         let set = sets.entry(RecordId::from_raw(parent)).or_default();
         set.total += 1;
         if set.n_shown < u64::from(BATCH_MAX) {
-            if set.n_shown != 0 {
-                set.records.push(b',');
-            }
-            set.n_shown += 1;
-            writer.write(&child.compiled.shape, row, &mut set.records);
+            set.write(&writer, child, row);
         }
         Ok(())
     })?;
@@ -160,11 +166,7 @@ impl Found {
         for (parent, _, columns) in &self.rows {
             let set = sets.entry(*parent).or_default();
             set.total = self.totals.get(parent).copied().unwrap_or(0);
-            if set.n_shown != 0 {
-                set.records.push(b',');
-            }
-            set.n_shown += 1;
-            writer.write(&child.compiled.shape, columns, &mut set.records);
+            set.write(&writer, child, columns);
         }
         sets
     }

@@ -5,7 +5,7 @@
 //! name promises is worse than none.
 
 use base::{Date, RecordId, decimal};
-use schema::{Field, FieldType, ListFilter, ListView, Object};
+use schema::{Field, FieldType, ListFilter, ListView, Object, filter_date};
 
 use crate::read::{self, Query};
 use crate::visit::Visit;
@@ -120,7 +120,7 @@ fn plain_number(value: &str) -> Option<String> {
 /// A date as a literal; none inside where it is relative: `TODAY`, `LAST_N_DAYS:7`.
 #[expect(clippy::option_option, reason = "no date at all, a relative one, a fixed one")]
 fn day(value: &str) -> Option<Option<String>> {
-    if let Some(date) = fixed_day(value) {
+    if let Some(date) = filter_date(value) {
         return Some(Some(date.to_string()));
     }
     let word = |it: char| it.is_ascii_alphabetic() || it == '_';
@@ -132,20 +132,9 @@ fn day(value: &str) -> Option<Option<String>> {
     (relative && soql::parse(&probe).is_ok()).then_some(None)
 }
 
-/// `2026-03-08`, or `3/8/2026` as the metadata of an American org has it.
-fn fixed_day(value: &str) -> Option<Date> {
-    if let Ok(date) = Date::parse(value) {
-        return Some(date);
-    }
-    let parts: Vec<&str> = value.split('/').collect();
-    let [month, day, year] = parts.as_slice() else { return None };
-    let (month, day): (u8, u8) = (month.parse().ok()?, day.parse().ok()?);
-    Date::parse(&format!("{year:0>4}-{month:02}-{day:02}")).ok()
-}
-
 /// A day compared with a point in time: the day is all of it, in the person's zone.
 fn instant(visit: &Visit, path: &str, op: &str, value: &str) -> Option<String> {
-    let Some(date) = fixed_day(value) else {
+    let Some(date) = filter_date(value) else {
         day(value)?;
         return Some(format!("{path} {op} {}", value.to_ascii_uppercase()));
     };

@@ -3,9 +3,9 @@
 //! In: `summaryForeignKey`, `summaryOperation`, `summarizedField` and `summaryFilterItems` of a
 //! field. Out: a [`Summary`], or every problem. Any lookup to the object serves, not only masters.
 
-use base::{Date, DateTime, RecordId, Value, decimal};
+use base::{DateTime, RecordId, Value, decimal};
 
-use crate::calculation::{FilterOperation, Summary, SummaryFilter, SummaryOperation};
+use crate::calculation::{FilterOperation, Summary, SummaryFilter, SummaryOperation, filter_date};
 use crate::schema::{Field, FieldId, FieldType, ObjectId};
 
 use super::super::object::{self, ObjectDraft};
@@ -211,7 +211,7 @@ fn read_value(field: &Field, text: &str) -> Option<Value> {
             _ => return None,
         },
         ty if ty.is_number() => Value::Decimal(decimal::parse(text).ok()?),
-        FieldType::Date => Value::Date(day(text)?),
+        FieldType::Date => Value::Date(filter_date(text)?),
         FieldType::DateTime => Value::DateTime(DateTime::parse(text).ok()?),
         FieldType::Id | FieldType::Lookup | FieldType::MasterDetail => {
             Value::Id(RecordId::parse(text).ok()?)
@@ -219,14 +219,4 @@ fn read_value(field: &Field, text: &str) -> Option<Value> {
         ty if ty.is_text() => Value::Text(text.to_owned()),
         _ => return None,
     })
-}
-
-/// `2026-03-08`, or `3/8/2026` as the metadata of an American org has it.
-fn day(text: &str) -> Option<Date> {
-    if let Ok(date) = Date::parse(text) {
-        return Some(date);
-    }
-    let [month, day, year]: [&str; 3] = text.split('/').collect::<Vec<_>>().try_into().ok()?;
-    let (month, day): (u8, u8) = (month.parse().ok()?, day.parse().ok()?);
-    Date::parse(&format!("{year:0>4}-{month:02}-{day:02}")).ok()
 }
